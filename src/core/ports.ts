@@ -1,0 +1,174 @@
+/**
+ * The ports: what the stages need from the outside, said as capabilities. `src/adapters/` implements them and
+ * `src/cli/context.ts` wires them; a stage never opens a file, starts a process or reads the clock by itself.
+ */
+import type { Sha256 } from './line.ts';
+
+/** An object's name in git: 40 (sha-1) or 64 (sha-256) hex digits. */
+export type Oid = string;
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+export interface Random {
+  /** Hex digits of so many random bytes. */
+  hex(bytes: number): string;
+  uuid(): string;
+  /** From 0 up to, not including, 1. */
+  fraction(): number;
+}
+
+/** Hashes that do not come from git. */
+export interface Hashes {
+  readonly sha256: Sha256;
+}
+
+export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
+
+export interface GitObject {
+  readonly type: ObjectType;
+  readonly data: Buffer;
+}
+
+/** Objects gathered to be written together; their names are known at once, their bytes are safe after `write`. */
+export interface ObjectBatch {
+  add(type: ObjectType, data: Buffer): Oid;
+  /** Writes all of them durably: after it resolves they survive a power cut. @throws disk-full, read-only, git-failed */
+  write(): Promise<void>;
+}
+
+export interface GitObjects {
+  /** The object's name without writing it. */
+  nameOf(type: ObjectType, data: Buffer): Oid;
+  /** Reads an object; `undefined` where there is none. @throws unreadable-segment when its bytes are broken */
+  read(oid: Oid): Promise<GitObject | undefined>;
+  batch(): ObjectBatch;
+  /** Whether `ancestor` is `descendant` or one of its ancestors. */
+  isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean>;
+}
+
+export interface Ref {
+  readonly name: string;
+  readonly oid: Oid;
+}
+
+/** A change of one ref; `before` is the value it must still have, `undefined` for none. No `after` deletes it. */
+export interface RefChange {
+  readonly name: string;
+  readonly before: Oid | undefined;
+  readonly after: Oid | undefined;
+}
+
+export interface GitRefs {
+  /** All refs below the prefixes (each ends with `/`) or with exactly that name. */
+  list(prefixes: readonly string[]): Promise<Ref[]>;
+  /** Makes all changes or none; `stale` when a ref no longer had its value before. Durable. @throws locked, git-failed */
+  update(changes: readonly RefChange[]): Promise<'done' | 'stale'>;
+}
+
+export interface GitConfig {
+  get(key: string): string | undefined;
+  getAll(key: string): readonly string[];
+  /** Reads a boolean as git does. */
+  flag(key: string): boolean | undefined;
+  /** Every `[key, value]` whose key begins so; keys are lower case but for the subsection. */
+  entries(prefix: string): readonly (readonly [string, string])[];
+  /** Sets a value in the repository's own configuration, all former values of the key replaced. */
+  set(key: string, value: string): Promise<void>;
+  add(key: string, value: string): Promise<void>;
+  unset(key: string): Promise<void>;
+}
+
+export interface Identity {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** What a flush wants to know of a user's commit. */
+export interface CommitFacts {
+  readonly oid: Oid;
+  readonly parents: readonly Oid[];
+  readonly message: string;
+  readonly files: readonly { readonly path: string; readonly additions: number | null; readonly deletions: number | null }[];
+}
+
+export interface PushUpdate {
+  readonly ref: string;
+  /** `undefined` deletes the ref on the remote. */
+  readonly oid: Oid | undefined;
+  /** With it the update is a lease: the remote ref must have exactly this value. */
+  readonly lease?: Oid;
+}
+
+export type PushOutcome =
+  | { readonly ref: string; readonly kind: 'ok' | 'up-to-date' }
+  /** Somebody was faster, or the value was not as leased: fetch, unite, again. */
+  | { readonly ref: string; readonly kind: 'stale'; readonly reason: string }
+  /** The remote will not have it. */
+  | { readonly ref: string; readonly kind: 'refused'; readonly reason: string };
+
+export interface GitRemote {
+  /** Fetches by name, without hooks, prompts or tags. Time limits are the adapter's. @throws remote-failed */
+  fetch(remote: string, refspecs: readonly string[], options?: { depth?: number }): Promise<void>;
+  /** @throws remote-failed when the remote cannot be reached at all */
+  push(remote: string, updates: readonly PushUpdate[]): Promise<PushOutcome[]>;
+  /** Refs on the remote that match the patterns of `git ls-remote`. @throws remote-failed */
+  list(remote: string, patterns: readonly string[]): Promise<Ref[]>;
+}
+
+/** One repository, whichever of its work trees we stand in. */
+export interface Repository {
+  /** Absolute path of this work tree's git directory. */
+  readonly gitDir: string;
+  /** Absolute path of the git directory that all work trees share. */
+  readonly commonDir: string;
+  /** Absolute path of the work tree; `undefined` in a bare repository. */
+  readonly workTree: string | undefined;
+  /** Directory below the work tree we stand in, with a final slash, or empty. */
+  readonly prefix: string;
+  readonly objectFormat: 'sha1' | 'sha256';
+  readonly objects: GitObjects;
+  readonly refs: GitRefs;
+  readonly config: GitConfig;
+  readonly remote: GitRemote;
+  /** Who commits; from the environment, the configuration, or, failing both, the account. */
+  identity(): Identity;
+  /** The branch that is checked out or being rebased, and HEAD's commit; either may be missing. */
+  head(): Promise<{ branch: string | undefined; oid: Oid | undefined }>;
+  /** Facts of commits; those whose object is gone are left out. */
+  commitFacts(oids: readonly Oid[]): Promise<Map<Oid, CommitFacts>>;
+  /** Ends helper processes. */
+  close(): Promise<void>;
+}
+
+/** A held lock; `release` is safe to call twice. */
+export interface Lock {
+  release(): void;
+}
+
+/** The folder `trace/` in the common git directory: everything that is ours and not yet, or never, in git. Names are relative to it. */
+export interface TraceFiles {
+  /** Absolute path of the folder, for messages and children. */
+  readonly path: string;
+  exists(name: string): boolean;
+  /** The bytes from `offset` on, `undefined` where there is no such file. */
+  read(name: string, offset?: number): Buffer | undefined;
+  /** Size in bytes and time of the last write (ms since 1970). */
+  stat(name: string): { size: number; modified: number } | undefined;
+  /** Names in a folder, sorted; empty where there is none. */
+  list(folder: string): string[];
+  /** Appends with one `write(2)`; the file is made (0600) if need be. @throws disk-full, read-only */
+  append(name: string, bytes: Buffer | string, options?: { durable?: boolean }): void;
+  /** Writes a whole file so that after a crash the old or the new one stands there. @throws disk-full, read-only */
+  replace(name: string, bytes: Buffer | string, options?: { durable?: boolean; executable?: boolean }): void;
+  remove(name: string): void;
+  /**
+   * Takes a lock, waiting at most so long; a lock whose holder is dead is taken over. `undefined` if it is still held.
+   * @throws disk-full, read-only
+   */
+  lock(name: string, waitMs: number): Promise<Lock | undefined>;
+  /** Whether a process of this machine lives. */
+  alive(pid: number): boolean;
+}

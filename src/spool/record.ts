@@ -1,0 +1,215 @@
+/**
+ * Stage 2, the words: what stands in a spool file. Shells write raw NUL-separated fields (`*.rec`), node producers
+ * one JSON object a line (`*.ndjson`); both become a {@link SpoolRecord}. Pure; never opens a file.
+ */
+import type { JsonObject } from '../core/canonical.ts';
+import { eventFault } from '../core/line.ts';
+
+/** Where an event happened, as far as the producer knew at that moment. */
+export interface Place {
+  /** The trace itself, where it was named (`link`, `ingest --pr`). */
+  readonly trace?: string;
+  /** Branch without `refs/heads/`; null where HEAD was detached. */
+  readonly branch?: string | null;
+  /** HEAD's commit. */
+  readonly head?: string;
+}
+
+/** Whose run an event belongs to. Without one it joins the clone's own session. */
+export interface SessionFacts {
+  readonly id: string;
+  readonly kind?: string;
+  readonly tool?: string;
+  readonly developer?: JsonObject;
+  /** The id was made up here, not said by the producer. */
+  readonly assigned?: boolean;
+}
+
+/** One spooled record. */
+export interface SpoolRecord {
+  readonly place: Place;
+  readonly session?: SessionFacts;
+  readonly type: string;
+  /** Missing where the producer had no clock; the file's time of last write stands in for it. */
+  readonly ts?: string;
+  /** The time was filled in for the producer. */
+  readonly tsAssigned?: boolean;
+  readonly payload: JsonObject;
+  /** Members of the event that are none of ours, kept as they came. */
+  readonly more?: JsonObject;
+}
+
+/** What a stretch of a spool file turned out to be. Offsets are bytes from the file's start. */
+export type Decoded =
+  | { readonly kind: 'record'; readonly record: SpoolRecord; readonly end: number }
+  | { readonly kind: 'bad'; readonly bytes: Buffer; readonly start: number; readonly end: number; readonly reason: string };
+
+export interface Decoding {
+  readonly found: readonly Decoded[];
+  /** Where the next read begins; what lies behind it is an unfinished record. */
+  readonly next: number;
+}
+
+/** Bytes of one record; a longer one goes to quarantine unread. */
+export const RECORD_LIMIT = 1_048_576;
+
+const MAGIC = Buffer.from('\ngt1\0');
+const END = 'end';
+
+/**
+ * Writes a record as a shell does: `LF gt1 NUL type NUL <count> NUL (field NUL)* end NUL`, each field `name=value`.
+ *
+ * @example
+ * formatShellRecord('commit', ['head=abc']).toString() // '\ngt1\0commit\0' + '1\0head=abc\0end\0'
+ */
+export function formatShellRecord(type: string, fields: readonly string[]): Buffer {
+  return Buffer.from(`\ngt1\0${[type, String(fields.length), ...fields, END].join('\0')}\0`);
+}
+
+/** Writes a record as node producers do: a newline, then the JSON object, then a newline. */
+export function formatRecord(record: SpoolRecord): string {
+  return `\n${JSON.stringify(record)}\n`;
+}
+
+/**
+ * Reads the records of a shell-written file from `offset` on. A torn or foreign stretch damages only itself: reading
+ * goes on at the next record's beginning.
+ *
+ * @param finished nobody writes to the file any more, so that an unfinished record at its end will stay so
+ */
+export function decodeShellRecords(bytes: Buffer, offset: number, finished: boolean): Decoding {
+  const found: Decoded[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const read = bytes.subarray(at, at + MAGIC.length).equals(MAGIC) ? readFields(bytes, at + MAGIC.length) : undefined;
+    if (read !== undefined && read.kind === 'fields') {
+      const record = shellRecord(read.type, read.fields);
+      const end = offset + read.end;
+      if (typeof record === 'string') found.push({ kind: 'bad', bytes: bytes.subarray(at, read.end), start: offset + at, end, reason: record });
+      else found.push({ kind: 'record', record, end });
+      at = read.end;
+      continue;
+    }
+    // neither a record nor the beginning of one: what lies before the next beginning is damaged
+    const next = bytes.indexOf(MAGIC, at + 1);
+    if (next < 0 && !finished && bytes.length - at <= RECORD_LIMIT) return { found, next: offset + at };
+    const end = next < 0 ? bytes.length : next;
+    found.push({ kind: 'bad', bytes: bytes.subarray(at, end), start: offset + at, end: offset + end, reason: 'a torn or foreign record' });
+    at = end;
+  }
+  return { found, next: offset + at };
+}
+
+type Fields = { kind: 'fields'; type: string; fields: Buffer[]; end: number } | { kind: 'none' };
+
+function readFields(bytes: Buffer, start: number): Fields {
+  const fields: Buffer[] = [];
+  let wanted = 2;
+  let at = start;
+  while (true) {
+    const nul = bytes.indexOf(0, at);
+    if (nul < 0) return { kind: 'none' };
+    fields.push(bytes.subarray(at, nul));
+    at = nul + 1;
+    if (fields.length === 2) {
+      const count = fields[1]?.toString('latin1') ?? '';
+      if (!/^[0-9]{1,3}$/.test(count)) return { kind: 'none' };
+      wanted = Number(count) + 3;
+    }
+    if (fields.length === wanted) break;
+  }
+  if (fields.at(-1)?.toString('latin1') !== END) return { kind: 'none' };
+  return { kind: 'fields', type: fields[0]?.toString('latin1') ?? '', fields: fields.slice(2, -1), end: at };
+}
+
+/** Makes a record of a shell's fields, or says why it cannot. */
+function shellRecord(type: string, fields: readonly Buffer[]): SpoolRecord | string {
+  const said = new Map<string, string>();
+  for (const field of fields) {
+    // bytes that are no UTF-8 become U+FFFD here; git's names and messages come from git itself later
+    const text = field.toString('utf8');
+    const equals = text.indexOf('=');
+    if (equals < 1) return 'a field without a name';
+    said.set(text.slice(0, equals), text.slice(equals + 1));
+  }
+  const take = (name: string): string | undefined => {
+    const value = said.get(name);
+    said.delete(name);
+    return value === '' ? undefined : value;
+  };
+  const branch = take('branch')?.replace(/^refs\/heads\//, '');
+  const head = take('head');
+  const session = take('session');
+  const ts = take('ts');
+  const payload = shellPayload(type, head, take);
+  if (typeof payload === 'string') return payload;
+  const record: SpoolRecord = {
+    place: { branch: branch ?? null, ...(head === undefined ? {} : { head }) },
+    type,
+    payload,
+    ...(session === undefined ? {} : { session: { id: session } }),
+    ...(ts === undefined ? {} : { ts: new Date(Number(ts)).toISOString() }),
+  };
+  return record;
+}
+
+const NO_OID = /^0+$/;
+
+function shellPayload(type: string, head: string | undefined, take: (name: string) => string | undefined): JsonObject | string {
+  switch (type) {
+    case 'commit':
+      return head === undefined ? 'a commit without its oid' : { sha: head };
+    case 'push': {
+      const refs = (take('refs') ?? '').split('\n').filter((line) => line !== '');
+      return {
+        remote: take('remote') ?? '',
+        refs: refs.map((line) => {
+          const [, local = '', ref = '', remote = ''] = line.split(' ');
+          return { ref, old: NO_OID.test(remote) ? null : remote, new: NO_OID.test(local) ? null : local };
+        }),
+      };
+    }
+    default:
+      return `a record of type "${type.slice(0, 40)}", which no shell of this version writes`;
+  }
+}
+
+/** Reads the records of a node-written file from `offset` on; every line stands for itself. */
+export function decodeRecords(bytes: Buffer, offset: number, finished: boolean): Decoding {
+  const found: Decoded[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    let end = bytes.indexOf(0x0a, at);
+    if (end < 0) {
+      if (!finished && bytes.length - at <= RECORD_LIMIT) return { found, next: offset + at };
+      end = bytes.length;
+    }
+    if (end > at) {
+      const record = end - at > RECORD_LIMIT ? `longer than ${RECORD_LIMIT} bytes` : nodeRecord(bytes.toString('utf8', at, end));
+      const to = Math.min(end + 1, bytes.length);
+      if (typeof record === 'string') found.push({ kind: 'bad', bytes: bytes.subarray(at, end), start: offset + at, end: offset + to, reason: record });
+      else found.push({ kind: 'record', record, end: offset + to });
+    }
+    at = end + 1;
+  }
+  return { found, next: offset + Math.min(at, bytes.length) };
+}
+
+function nodeRecord(line: string): SpoolRecord | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'not JSON';
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not a JSON object';
+  // every member is looked at below before the record is believed
+  const record = value as Partial<Record<keyof SpoolRecord, unknown>>;
+  const { place, session, ts } = record;
+  if (typeof place !== 'object' || place === null) return 'no place';
+  if (session !== undefined && (typeof session !== 'object' || session === null || !('id' in session))) return 'a session without an id';
+  const id = session === undefined ? 'local' : (session as SessionFacts).id;
+  const fault = eventFault({ payload: record.payload, type: record.type, session: id, ts: ts ?? '1970-01-01T00:00:00.000Z' });
+  if (fault !== undefined) return fault;
+  return value as SpoolRecord;
+}
