@@ -64,7 +64,9 @@ export const payloadSchemas = {
     additions: z.optional(count),
     branch: z.optional(z.nullable(text)),
     deletions: z.optional(count),
-    files: z.optional(z.array(z.looseObject({ path: text, additions: z.optional(z.nullable(count)), deletions: z.optional(z.nullable(count)) }))),
+    files: z.optional(
+      z.array(z.looseObject({ path: text, additions: z.optional(z.nullable(count)), deletions: z.optional(z.nullable(count)) })),
+    ),
     files_changed: count,
     message: text,
     parents: z.optional(z.array(oid)),

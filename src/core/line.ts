@@ -62,7 +62,11 @@ export function lineId(line: string, event: TraceEvent, sha256: Sha256): string 
 }
 
 /** What stands in a line of a journal: an event, the place of an erased one, or neither. */
-export type ReadLine = { kind: 'event'; event: TraceEvent } | { kind: 'erased'; erased: string } | { kind: 'pruned' } | { kind: 'bad'; reason: string };
+export type ReadLine =
+  | { kind: 'event'; event: TraceEvent }
+  | { kind: 'erased'; erased: string }
+  | { kind: 'pruned' }
+  | { kind: 'bad'; reason: string };
 
 const ERASED = /^\{"erased":"([0-9a-f]{64})"\}$/;
 const TYPE = /^[a-z][a-z0-9_]{0,63}$/;
@@ -99,8 +103,10 @@ export function readLine(line: string, strict: boolean): ReadLine {
 /** What keeps an object from being an event, in words; `undefined` if nothing does. Payloads are the schema's matter. */
 export function eventFault(value: Record<string, unknown>): string | undefined {
   const { payload, session, ts, type, assigned } = value;
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return `"payload" is ${shown(payload)}, expected an object`;
-  if (typeof session !== 'string' || !/^(?!\.)[A-Za-z0-9._-]{1,64}$/.test(session)) return `"session" is ${shown(session)}, expected 1 to 64 of A-Z a-z 0-9 . _ -`;
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
+    return `"payload" is ${shown(payload)}, expected an object`;
+  if (typeof session !== 'string' || !/^(?!\.)[A-Za-z0-9._-]{1,64}$/.test(session))
+    return `"session" is ${shown(session)}, expected 1 to 64 of A-Z a-z 0-9 . _ -`;
   if (typeof ts !== 'string' || !isTimestamp(ts)) return `"ts" is ${shown(ts)}, expected a UTC time with milliseconds`;
   if (typeof type !== 'string' || !TYPE.test(type)) return `"type" is ${shown(type)}, expected snake_case of at most 64 characters`;
   if (assigned === undefined) return undefined;

@@ -32,7 +32,11 @@ export function encodeBranch(branch: string, hash: (text: string) => string): st
     const keep = SAFE.test(char) || (char.codePointAt(0) ?? 0) > 0x9f;
     encoded += keep ? char : percent(char);
   }
-  encoded = encoded.replace(/^\./, '%2E').replace(/\.$/, '%2E').replace(/\.(?=\.)/g, '%2E').replace(/\.lock$/i, (end) => `%2E${end.slice(1)}`);
+  encoded = encoded
+    .replace(/^\./, '%2E')
+    .replace(/\.$/, '%2E')
+    .replace(/\.(?=\.)/g, '%2E')
+    .replace(/\.lock$/i, (end) => `%2E${end.slice(1)}`);
   if (utf8Length(encoded) <= LONGEST) return encoded;
   let cut = '';
   let length = 0;

@@ -85,7 +85,8 @@ export function decodeShellRecords(bytes: Buffer, offset: number, finished: bool
     if (read !== undefined && read.kind === 'fields') {
       const record = shellRecord(read.type, read.fields);
       const end = offset + read.end;
-      if (typeof record === 'string') found.push({ kind: 'bad', bytes: bytes.subarray(at, read.end), start: offset + at, end, reason: record });
+      if (typeof record === 'string')
+        found.push({ kind: 'bad', bytes: bytes.subarray(at, read.end), start: offset + at, end, reason: record });
       else found.push({ kind: 'record', record, end });
       at = read.end;
       continue;
@@ -187,7 +188,8 @@ export function decodeRecords(bytes: Buffer, offset: number, finished: boolean):
     if (end > at) {
       const record = end - at > RECORD_LIMIT ? `longer than ${RECORD_LIMIT} bytes` : nodeRecord(bytes.toString('utf8', at, end));
       const to = Math.min(end + 1, bytes.length);
-      if (typeof record === 'string') found.push({ kind: 'bad', bytes: bytes.subarray(at, end), start: offset + at, end: offset + to, reason: record });
+      if (typeof record === 'string')
+        found.push({ kind: 'bad', bytes: bytes.subarray(at, end), start: offset + at, end: offset + to, reason: record });
       else found.push({ kind: 'record', record, end: offset + to });
     }
     at = end + 1;
