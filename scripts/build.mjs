@@ -1,0 +1,60 @@
+/**
+ * Builds the bundle: src/cli/main.ts into dist/, one file per command that is loaded lazily. Ends with removing what
+ * an earlier build left, so that a command that runs meanwhile finds its files.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+
+if (!existsSync(join(root, 'src/cli/main.ts'))) {
+  process.stderr.write('nothing to build: src/cli/main.ts does not exist yet\n');
+  process.exit(0);
+}
+
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: { main: 'src/cli/main.ts' },
+  outdir: 'dist',
+  entryNames: '[name]',
+  chunkNames: 'chunk/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  external: ['@lydell/node-pty'],
+  // whitespace is most of the size; names stay, so that a cause chain can be read
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+});
+
+mkdirSync(dist, { recursive: true });
+writeFileSync(join(dist, 'third-party-licenses.txt'), licenses(Object.keys(metafile.inputs)));
+const built = new Set(['third-party-licenses.txt', ...Object.keys(metafile.outputs).map((path) => relative('dist', path))]);
+for (const path of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  const full = join(path.parentPath, path.name);
+  if (path.isFile() && !built.has(relative(dist, full))) rmSync(full);
+}
+const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+process.stderr.write(`built ${built.size - 1} files, ${Math.ceil(bytes / 1024)} KiB, into dist\n`);
+
+/** The licences of the packages that went into the bundle, as they ask. */
+function licenses(inputs) {
+  const packages = new Set(inputs.map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]).filter(Boolean));
+  return [...packages]
+    .sort()
+    .map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+      const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+      if (file === undefined) throw new Error(`${name} is bundled, but has no licence file`);
+      return `${name} ${version}\n\n${readFileSync(join(root, folder, file), 'utf8')}`;
+    })
+    .join('\n---\n\n');
+}
