@@ -1,0 +1,21 @@
+/**
+ * The test projects, from pure to destructive. Each has its own time limit; all run in the hermetic environment of
+ * test/helpers/setup.ts. The reporter prints every skipped test with its reason and fails on one without.
+ */
+import { defineConfig } from 'vitest/config';
+
+const seconds = { unit: 5, property: 30, contract: 30, integration: 30, e2e: 60, fault: 120 };
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    globalSetup: 'test/helpers/global-setup.ts',
+    setupFiles: 'test/helpers/setup.ts',
+    reporters: ['default', './test/helpers/skip-reporter.ts'],
+    projects: Object.entries(seconds).map(([name, limit]) => ({
+      extends: true as const,
+      test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: limit * 1000, hookTimeout: limit * 1000 },
+    })),
+  },
+});
