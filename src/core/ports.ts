@@ -62,10 +62,14 @@ export interface RefChange {
 }
 
 export interface GitRefs {
+  /** The commit that a ref names now; `undefined` where there is none. */
+  get(name: string): Promise<Oid | undefined>;
   /** All refs below the prefixes (each ends with `/`) or with exactly that name. */
   list(prefixes: readonly string[]): Promise<Ref[]>;
   /** Makes all changes or none; `stale` when a ref no longer had its value before. Durable. @throws locked, git-failed */
   update(changes: readonly RefChange[]): Promise<'done' | 'stale'>;
+  /** Removes the lock file of a ref if it has lain untouched so long and no living process has it open. */
+  clearStaleLock(name: string, quietMs: number): Promise<void>;
 }
 
 export interface GitConfig {
@@ -102,16 +106,17 @@ export interface PushUpdate {
   readonly lease?: Oid;
 }
 
-export type PushOutcome =
-  | { readonly ref: string; readonly kind: 'ok' | 'up-to-date' }
-  /** Somebody was faster, or the value was not as leased: fetch, unite, again. */
-  | { readonly ref: string; readonly kind: 'stale'; readonly reason: string }
-  /** The remote will not have it. */
-  | { readonly ref: string; readonly kind: 'refused'; readonly reason: string };
+export interface PushOutcome {
+  readonly ref: string;
+  /** `rejected`: the ref is as it was; whether somebody was faster shows after a fetch, no wording tells it reliably. */
+  readonly kind: 'ok' | 'up-to-date' | 'rejected';
+  /** What git printed for it. */
+  readonly reason: string;
+}
 
 export interface GitRemote {
   /** Fetches by name, without hooks, prompts or tags. Time limits are the adapter's. @throws remote-failed */
-  fetch(remote: string, refspecs: readonly string[], options?: { depth?: number }): Promise<void>;
+  fetch(remote: string, refspecs: readonly string[]): Promise<void>;
   /** @throws remote-failed when the remote cannot be reached at all */
   push(remote: string, updates: readonly PushUpdate[]): Promise<PushOutcome[]>;
   /** Refs on the remote that match the patterns of `git ls-remote`. @throws remote-failed */
@@ -134,7 +139,7 @@ export interface Repository {
   readonly config: GitConfig;
   readonly remote: GitRemote;
   /** Who commits; from the environment, the configuration, or, failing both, the account. */
-  identity(): Identity;
+  identity(): Promise<Identity>;
   /** The branch that is checked out or being rebased, and HEAD's commit; either may be missing. */
   head(): Promise<{ branch: string | undefined; oid: Oid | undefined }>;
   /** Facts of commits; those whose object is gone are left out. */
@@ -153,8 +158,8 @@ export interface TraceFiles {
   /** Absolute path of the folder, for messages and children. */
   readonly path: string;
   exists(name: string): boolean;
-  /** The bytes from `offset` on, `undefined` where there is no such file. */
-  read(name: string, offset?: number): Buffer | undefined;
+  /** At most `limit` bytes from `offset` on, `undefined` where there is no such file. */
+  read(name: string, offset?: number, limit?: number): Buffer | undefined;
   /** Size in bytes and time of the last write (ms since 1970). */
   stat(name: string): { size: number; modified: number } | undefined;
   /** Names in a folder, sorted; empty where there is none. */

@@ -1,0 +1,126 @@
+/**
+ * Reads objects through one long-lived `git cat-file --batch`, requests pipelined, answers in order.
+ * Never writes; started at the first request.
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { fail } from '../../core/errors.ts';
+import type { GitObject, ObjectType, Oid } from '../../core/ports.ts';
+import { spawnFailure } from './process.ts';
+
+export interface NamedObject extends GitObject {
+  readonly oid: Oid;
+}
+
+interface Waiting {
+  readonly name: string;
+  resolve(found: NamedObject | undefined): void;
+  reject(error: unknown): void;
+}
+
+export class CatFile {
+  #child: ChildProcessWithoutNullStreams | undefined;
+  #waiting: Waiting[] = [];
+  #chunks: Buffer[] = [];
+  #length = 0;
+  /** Header of the object whose bytes are still arriving. */
+  #header: { oid: Oid; type: ObjectType; size: number } | undefined;
+  readonly #env: Record<string, string>;
+  readonly #cwd: string;
+
+  constructor(env: Record<string, string>, cwd: string) {
+    this.#env = env;
+    this.#cwd = cwd;
+  }
+
+  /** Reads the object of that name: an oid, a ref, or `<commit>^{tree}`. `undefined` where there is none. */
+  read(name: string): Promise<NamedObject | undefined> {
+    return new Promise((resolve, reject) => {
+      if (/[\n\0]/.test(name)) {
+        resolve(undefined);
+        return;
+      }
+      this.#waiting.push({ name, resolve, reject });
+      this.#start().stdin.write(`${name}\n`);
+    });
+  }
+
+  close(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return Promise.resolve();
+    this.#child = undefined;
+    return new Promise((resolve) => {
+      child.on('close', () => resolve());
+      child.stdin.end();
+    });
+  }
+
+  #start(): ChildProcessWithoutNullStreams {
+    if (this.#child !== undefined) return this.#child;
+    const child = spawn('git', ['cat-file', '--batch'], { cwd: this.#cwd, env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = child;
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString('utf8')).slice(-2000);
+    });
+    child.stdin.on('error', () => {}); // told by 'close'
+    child.on('error', (cause) => this.#end(spawnFailure(cause, this.#cwd)));
+    child.on('close', () => {
+      const first = this.#waiting[0];
+      if (this.#child === child) this.#child = undefined;
+      // git dies of a broken object; what is asked after it is another process's matter
+      this.#end(first && fail('unreadable-segment', `cannot read object '${first.name}': ${said.trim().split('\n').pop() ?? 'git cat-file ended'}`, ["'git fsck' tells more"]));
+    });
+    child.stdout.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
+      this.#deliver();
+    });
+    return child;
+  }
+
+  #end(error: unknown): void {
+    const [first, ...rest] = this.#waiting;
+    this.#waiting = [];
+    this.#chunks = [];
+    this.#length = 0;
+    this.#header = undefined;
+    first?.reject(error);
+    for (const waiting of rest) this.read(waiting.name).then(waiting.resolve, waiting.reject);
+  }
+
+  #deliver(): void {
+    while (this.#length > 0) {
+      if (this.#header === undefined) {
+        const bytes = this.#joined();
+        const end = bytes.indexOf(0x0a);
+        if (end < 0) return;
+        const line = bytes.toString('utf8', 0, end);
+        this.#drop(end + 1);
+        const found = /^([0-9a-f]{40,64}) (blob|tree|commit|tag) ([0-9]+)$/.exec(line);
+        if (found === null) {
+          this.#waiting.shift()?.resolve(undefined); // "<name> missing" or "<name> ambiguous"
+          continue;
+        }
+        // the expression above lets no other word through
+        this.#header = { oid: found[1] ?? '', type: found[2] as ObjectType, size: Number(found[3]) };
+      }
+      const { oid, type, size } = this.#header;
+      if (this.#length < size + 1) return;
+      const data = this.#joined().subarray(0, size);
+      this.#drop(size + 1);
+      this.#header = undefined;
+      this.#waiting.shift()?.resolve({ oid, type, data });
+    }
+  }
+
+  #joined(): Buffer {
+    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0] ?? Buffer.alloc(0);
+  }
+
+  #drop(count: number): void {
+    const bytes = this.#joined();
+    this.#length -= count;
+    this.#chunks = this.#length === 0 ? [] : [bytes.subarray(count)];
+  }
+}

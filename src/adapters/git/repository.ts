@@ -1,0 +1,103 @@
+/** Finds the repository we stand in and opens it: one `git rev-parse` and one `git config --list`, at the same time. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail } from '../../core/errors.ts';
+import type { Identity, Repository } from '../../core/ports.ts';
+import { CatFile } from './cat-file.ts';
+import { readCommitFacts } from './commits.ts';
+import { GitConfigStore } from './config.ts';
+import { GitObjectStore } from './objects.ts';
+import { childEnvironment, type Environment, gitFailure, runGit } from './process.ts';
+import { GitRefStore } from './refs.ts';
+import { GitRemoteStore, type RemoteOptions } from './remote.ts';
+
+const FACTS = ['--git-dir', '--git-common-dir', '--is-bare-repository', '--is-inside-work-tree', '--show-object-format', '--show-prefix'];
+
+/**
+ * Opens the repository of a directory under the given environment (hooks set GIT_DIR there).
+ *
+ * @throws not-a-repository, git-missing, git-failed
+ */
+export async function openRepository(cwd: string, environment: Environment, options: RemoteOptions): Promise<Repository> {
+  const asCalled = childEnvironment(environment, undefined);
+  const [facts, listed] = await Promise.all([
+    runGit(['rev-parse', '--path-format=absolute', ...FACTS], asCalled, { cwd }),
+    runGit(['config', '--list', '-z'], asCalled, { cwd }),
+  ]);
+  if (facts.status !== 0) {
+    if (/not a git repository/.test(facts.stderr)) {
+      throw fail('not-a-repository', `'${cwd}' is not in a git repository`, ["go into one, or make one with 'git init'"]);
+    }
+    throw gitFailure('open the repository', facts);
+  }
+  if (listed.status !== 0) throw gitFailure('read the configuration', listed);
+  const lines = facts.stdout.toString('utf8').replace(/\n$/, '').split('\n');
+  if (lines.length !== FACTS.length) throw fail('git-failed', 'the path of the repository holds a line break');
+  const [gitDir = '', commonDir = '', bare, inside, format, prefix = ''] = lines;
+  const objectFormat = format === 'sha256' ? 'sha256' : 'sha1';
+  const workTree = bare === 'false' && inside === 'true' ? workTreeOf(cwd, prefix) : undefined;
+  const env = childEnvironment(environment, gitDir);
+  const config = new GitConfigStore(listed.stdout, env, gitDir);
+  const catFile = new CatFile(env, gitDir);
+  const refs = new GitRefStore({ env, commonDir, catFile, format: objectFormat });
+  const shared = config.get('core.sharedrepository');
+  return {
+    gitDir,
+    commonDir,
+    workTree,
+    prefix,
+    objectFormat,
+    objects: new GitObjectStore({
+      directory: join(commonDir, 'objects'),
+      format: objectFormat,
+      env,
+      cwd: commonDir,
+      shared: shared !== undefined && !/^(umask|false|0)$/.test(shared),
+      catFile,
+    }),
+    refs,
+    config,
+    remote: new GitRemoteStore(env, workTree ?? gitDir, config, options),
+    identity: () => identity(environment, config, env, gitDir),
+    head: async () => {
+      const [branch, oid] = await Promise.all([currentBranch(gitDir, env), refs.get('HEAD')]);
+      return { branch, oid };
+    },
+    commitFacts: (oids) => readCommitFacts(oids, catFile, env, gitDir),
+    close: () => catFile.close(),
+  };
+}
+
+/** The work tree's top: where we are, less the prefix. */
+function workTreeOf(cwd: string, prefix: string): string {
+  const up = prefix.split('/').filter((step) => step !== '').map(() => '..');
+  return join(cwd, ...up);
+}
+
+async function currentBranch(gitDir: string, env: Record<string, string>): Promise<string | undefined> {
+  const named = await runGit(['symbolic-ref', '--quiet', 'HEAD'], env, { cwd: gitDir });
+  const ref = named.status === 0 ? named.stdout.toString('utf8').trim() : rebasedBranch(gitDir);
+  return ref?.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined;
+}
+
+/** In a rebase HEAD is detached, but git keeps the name of the branch that is being rebased. */
+function rebasedBranch(gitDir: string): string | undefined {
+  for (const folder of ['rebase-merge', 'rebase-apply']) {
+    try {
+      return readFileSync(join(gitDir, folder, 'head-name'), 'utf8').trim();
+    } catch {
+      // not in this kind of rebase
+    }
+  }
+  return undefined;
+}
+
+async function identity(environment: Environment, config: GitConfigStore, env: Record<string, string>, cwd: string): Promise<Identity> {
+  const name = environment['GIT_COMMITTER_NAME'] ?? config.get('committer.name') ?? config.get('user.name');
+  const email = environment['GIT_COMMITTER_EMAIL'] ?? config.get('committer.email') ?? config.get('user.email');
+  if (name !== undefined && email !== undefined && name !== '') return { name, email };
+  const guessed = await runGit(['var', 'GIT_COMMITTER_IDENT'], env, { cwd });
+  const found = /^(.*) <(.*)> [0-9]+ [+-][0-9]+$/.exec(guessed.stdout.toString('utf8').trim());
+  const account = environment['USER'] ?? environment['LOGNAME'] ?? 'unknown';
+  return { name: name || found?.[1] || account, email: email || found?.[2] || `${account}@localhost` };
+}

@@ -1,0 +1,15 @@
+/** The clock, randomness and hashes of this machine. */
+import { hash, randomBytes, randomUUID } from 'node:crypto';
+import type { Clock, Hashes, Random } from '../core/ports.ts';
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+export const systemRandom: Random = {
+  hex: (bytes) => randomBytes(bytes).toString('hex'),
+  uuid: () => randomUUID(),
+  fraction: () => Math.random(),
+};
+
+export const systemHashes: Hashes = {
+  sha256: (bytes) => hash('sha256', bytes),
+};

@@ -1,0 +1,31 @@
+/** `git trace flush`: puts what waits in the spool into the journals now. */
+import { describeTrace } from '../../core/trace-name.ts';
+import { flush } from '../../journal/flush.ts';
+import { loadState } from '../../journal/state.ts';
+import { spoolBacklog } from '../../spool/read.ts';
+import type { Command } from '../command.ts';
+import { counted } from '../output.ts';
+
+export const flushCommand: Command = {
+  name: 'flush',
+  summary: 'put what waits in the spool into the journal',
+  usage: ['flush [--json]'],
+  description: 'Takes everything that was recorded and is not yet in git into the journals. Hooks, push and show do it by themselves.',
+  options: { json: { type: 'boolean', summary: 'print what was done as JSON' } },
+  arguments: { min: 0, max: 0 },
+  examples: [],
+  async run(context, input) {
+    const ports = await context.flushPorts();
+    const pending = spoolBacklog(ports.files, context.clock, loadState(ports.files).offsets).records;
+    const result = await flush(ports, { wait: 30_000 });
+    const { accepted, duplicate, quarantined } = result;
+    if (input.flag('json')) {
+      context.output.out(`${JSON.stringify({ pending, accepted, duplicate, quarantined, traces: Object.fromEntries(result.traces) })}\n`);
+      return 0;
+    }
+    const where = [...result.traces.keys()].map(describeTrace).join(', ');
+    context.output.say(pending === 0 ? 'nothing was pending' : `${counted(pending, 'record')} pending, ${counted(accepted, 'event')} written${where === '' ? '' : ` to ${where}`}, ${duplicate} known before`);
+    if (quarantined > 0) context.output.say(`warning: ${counted(quarantined, 'record')} could not be read and ${quarantined === 1 ? 'was' : 'were'} put aside; 'git trace status' tells where`);
+    return 0;
+  },
+};

@@ -1,0 +1,26 @@
+/** All commands, each loaded when it is called. */
+import { VERSION } from '../../core/version.ts';
+import type { Command } from '../command.ts';
+
+export interface CommandEntry {
+  readonly group: 'set up' | 'record' | 'share' | 'read' | 'internal';
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  note: { group: 'record', summary: 'record why, in your own words', load: async () => (await import('./note.ts')).note },
+  ingest: { group: 'record', summary: 'record events from a JSON batch', load: async () => (await import('./ingest.ts')).ingest },
+  flush: { group: 'record', summary: 'put what waits in the spool into the journal', load: async () => (await import('./flush.ts')).flushCommand },
+};
+
+/** What `git trace -h` prints. */
+export function overview(): string {
+  const groups = ['set up', 'record', 'share', 'read'] as const;
+  const lines = groups.flatMap((group) => [
+    '',
+    `${group}:`,
+    ...Object.entries(COMMANDS).filter(([, entry]) => entry.group === group).map(([name, entry]) => `  ${name.padEnd(10)} ${entry.summary}`),
+  ]);
+  return [`git-trace ${VERSION}: keeps how a pull request came to be, inside git`, '', 'usage: git trace <command> [<args>]', ...lines, '', "'git trace <command> -h' tells more about one", ''].join('\n');
+}

@@ -1,0 +1,42 @@
+/** `git trace note`: a sentence of the person's own in the trace. */
+import { fail } from '../../core/errors.ts';
+import { flush } from '../../journal/flush.ts';
+import { SpoolFile } from '../../spool/append.ts';
+import type { Command } from '../command.ts';
+import { describeTrace } from '../../core/trace-name.ts';
+import { traceOf } from '../../journal/prepare.ts';
+
+export const note: Command = {
+  name: 'note',
+  summary: 'record why, in your own words',
+  usage: ['note [--target <what>] <text>'],
+  description: 'Adds a note to the trace of the current branch. Notes are shown in full to everyone who reads the trace.',
+  options: {
+    target: { type: 'string', value: '<what>', summary: 'what the note is about: a commit, file:line, or an event' },
+  },
+  arguments: { min: 1, max: Number.MAX_SAFE_INTEGER },
+  examples: [
+    ['git trace note "reproduced: empty input"', 'a note on the current branch'],
+    ['git trace note --target src/a.ts:12 "racy"', 'a note on a line'],
+  ],
+  async run(context, input) {
+    const text = input.positionals.join(' ').trim();
+    if (text === '') throw fail('usage', 'the note is empty', ['usage: git trace note [--target <what>] <text>']);
+    const ports = await context.flushPorts();
+    const place = await context.place();
+    const target = input.text('target');
+    const spool = new SpoolFile(ports.files, context.random, 'note', process.pid);
+    const session = context.env['GITTRACE_SESSION'];
+    const record = {
+      place,
+      ...(session === undefined ? {} : { session: { id: session } }),
+      type: 'annotation',
+      ts: new Date(context.clock.now()).toISOString(),
+      payload: { text: text.toWellFormed(), ...(target === undefined ? {} : { target: target.toWellFormed() }) },
+    };
+    spool.append(record, { durable: true });
+    await flush(ports, { wait: 10_000, finished: new Set([spool.name]) });
+    context.output.say(`noted in ${describeTrace(traceOf(record, ports.repository.config, context.sha256))}`);
+    return 0;
+  },
+};

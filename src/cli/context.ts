@@ -1,0 +1,119 @@
+/** The composition root: makes the adapters and hands them to the stages. Everything is opened when first asked for. */
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { TraceFolder } from '../adapters/fs/trace-files.ts';
+import { openRepository } from '../adapters/git/repository.ts';
+import { systemClock, systemHashes, systemRandom } from '../adapters/system.ts';
+import type { JsonObject } from '../core/canonical.ts';
+import type { Repository, TraceFiles } from '../core/ports.ts';
+import { makeRedactor, secretNeedles } from '../core/redact.ts';
+import { WRITER } from '../core/segment.ts';
+import { branchTrace, parseTraceArgument, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
+import { VERSION } from '../core/version.ts';
+import type { FlushPorts } from '../journal/flush.ts';
+import type { Origin } from '../journal/trace-writer.ts';
+import type { Place } from '../spool/record.ts';
+import type { Output } from './output.ts';
+
+export interface ContextOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly output: Output;
+  /** A person sits there, so that git may ask for a passphrase. */
+  readonly interactive: boolean;
+}
+
+export class Context {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly output: Output;
+  readonly clock = systemClock;
+  readonly random = systemRandom;
+  readonly sha256 = systemHashes.sha256;
+  readonly #interactive: boolean;
+  #repository: Promise<Repository> | undefined;
+
+  constructor(options: ContextOptions) {
+    this.cwd = options.cwd;
+    this.env = options.env;
+    this.output = options.output;
+    this.#interactive = options.interactive;
+  }
+
+  /** @throws not-a-repository, git-missing */
+  repository(): Promise<Repository> {
+    this.#repository ??= openRepository(this.cwd, this.env, { interactive: this.#interactive, timeout: 120_000 });
+    return this.#repository;
+  }
+
+  async files(): Promise<TraceFiles> {
+    return new TraceFolder(join((await this.repository()).commonDir, 'trace'));
+  }
+
+  async flushPorts(): Promise<FlushPorts> {
+    const repository = await this.repository();
+    const files = await this.files();
+    const redactor = makeRedactor({ home: this.env['HOME'], needles: secretNeedles(this.env) });
+    return { repository, files, clock: this.clock, random: this.random, sha256: this.sha256, redactor, origin: () => this.#origin(repository, files) };
+  }
+
+  /** Where we are, as an event says it. */
+  async place(): Promise<Place> {
+    const { branch, oid } = await (await this.repository()).head();
+    return { branch: branch ?? null, ...(oid === undefined ? {} : { head: oid }) };
+  }
+
+  /** The trace that an argument means; without one, the current branch's. @throws bad-argument, no-branch */
+  async trace(argument: string | undefined): Promise<TraceName> {
+    const repository = await this.repository();
+    if (argument === undefined) {
+      const { branch } = await repository.head();
+      return branch === undefined ? UNASSIGNED : this.#ofBranch(repository, branch);
+    }
+    const meant = parseTraceArgument(argument);
+    if (meant.kind === 'number') return meant.number;
+    if (meant.kind === 'trace') return meant.trace;
+    if (meant.branch === UNASSIGNED && (await repository.refs.get(`refs/heads/${UNASSIGNED}`)) === undefined) return UNASSIGNED;
+    return this.#ofBranch(repository, meant.branch);
+  }
+
+  /** The developer who works in this clone, as session_started says it. */
+  async developer(): Promise<JsonObject> {
+    const { name, email } = await (await this.repository()).identity();
+    return { ide_version: null, name, os: `${process.platform} ${release()} ${process.arch}`, user_id: this.uuidOf(`git-trace developer\0${email.toLowerCase()}`) };
+  }
+
+  /** A UUID (version 8, RFC 9562) made of a text's sha-256: the same text, the same UUID, everywhere. */
+  uuidOf(text: string): string {
+    const hex = this.sha256(text);
+    const variant = '89ab'[Number.parseInt(hex[16] ?? '0', 16) % 4];
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  }
+
+  async close(): Promise<void> {
+    if (this.#repository === undefined) return;
+    await (await this.#repository.catch(() => undefined))?.close();
+  }
+
+  #ofBranch(repository: Repository, branch: string): TraceName {
+    return repository.config.getAll(`branch.${branch}.trace`).at(-1) ?? branchTrace(branch, this.sha256);
+  }
+
+  async #origin(repository: Repository, files: TraceFiles): Promise<Origin> {
+    return {
+      writer: this.#writer(files),
+      tool: `git-trace/${VERSION}`,
+      developer: await this.developer(),
+      environment: { node: process.version, object_format: repository.objectFormat, shell: this.env['SHELL']?.split('/').pop() ?? null },
+    };
+  }
+
+  /** This clone's name in journals, minted once. */
+  #writer(files: TraceFiles): string {
+    const known = files.read('writer')?.toString('utf8').trim();
+    if (known !== undefined && WRITER.test(known)) return known;
+    const writer = this.random.hex(8);
+    files.replace('writer', `${writer}\n`, { durable: true });
+    return writer;
+  }
+}

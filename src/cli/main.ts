@@ -1,0 +1,58 @@
+/** The program: finds the command, runs it, prints an error once, ends with git's exit codes. Loads a command when it is called. */
+import { isTraceError, fail } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
+import { COMMANDS, overview } from './commands/index.ts';
+import { helpText, readInput } from './command.ts';
+import { Context } from './context.ts';
+import { type Output, renderError } from './output.ts';
+
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  const env = process.env;
+  const output = processOutput(env);
+  const context = new Context({ cwd: process.cwd(), env, output, interactive: process.stdin.isTTY === true && process.stderr.isTTY === true });
+  try {
+    if (name === undefined || name === '-h' || name === '--help' || name === 'help') {
+      output.out(overview());
+      return name === undefined ? 129 : 0;
+    }
+    if (name === '--version' || name === 'version') {
+      output.out(`git-trace ${VERSION}\n`);
+      return 0;
+    }
+    const entry = COMMANDS[name];
+    if (entry === undefined) throw fail('usage', `'${name}' is not a git trace command`, ["'git trace -h' lists the commands"]);
+    const command = await entry.load();
+    const input = readInput(command, rest);
+    if (input.flag('help')) {
+      output.out(helpText(command));
+      return 0;
+    }
+    return await command.run(context, input);
+  } catch (error) {
+    process.stderr.write(renderError(error, rest.includes('--json'), env['GITTRACE_DEBUG'] === '1'));
+    return isTraceError(error) ? error.exit : 128;
+  } finally {
+    await context.close();
+  }
+}
+
+function processOutput(env: Readonly<Record<string, string | undefined>>): Output {
+  const { stdout, stderr } = process;
+  // a reader that has seen enough (| head) is no error
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(0);
+    });
+  }
+  const isTerminal = stdout.isTTY === true;
+  const wanted = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
+  return {
+    out: (text) => void stdout.write(text),
+    say: (text) => void stderr.write(`${text}\n`),
+    isTerminal,
+    color: wanted || (isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'),
+    columns: isTerminal ? (stdout.columns ?? 80) : 80,
+  };
+}

@@ -1,0 +1,29 @@
+/** Where words go: what was asked for to stdout, what happened to stderr, errors once and with a way out. */
+import { isTraceError, messageOf } from '../core/errors.ts';
+
+export interface Output {
+  /** What was asked for. */
+  out(text: string): void;
+  /** What happened; a line without its newline. */
+  say(text: string): void;
+  readonly isTerminal: boolean;
+  readonly color: boolean;
+  readonly columns: number;
+}
+
+/** Counts a thing in words: `1 event`, `3 events`. */
+export function counted(count: number, one: string, many: string = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** An error as a person reads it, or as a program does. */
+export function renderError(error: unknown, json: boolean, debug: boolean): string {
+  const known = isTraceError(error);
+  const message = known ? error.message : `${messageOf(error)}`;
+  const code = known ? error.code : 'internal';
+  const hints = known ? error.hints : ["this is a mistake in git-trace; run it again with GITTRACE_DEBUG=1 and report what it prints"];
+  if (json) return `${JSON.stringify({ error: { code, message, hints } })}\n`;
+  const causes: string[] = [];
+  for (let cause: unknown = error; debug && cause instanceof Error; cause = cause.cause) causes.push(cause.stack ?? cause.message);
+  return [`error: ${message}`, ...hints.map((hint) => (hint.startsWith('usage: ') ? hint : `hint: ${hint}`)), ...causes, ''].join('\n');
+}

@@ -1,0 +1,82 @@
+/**
+ * Stage 3, deciding: from a spooled record to the event it says, and to the trace it belongs to. Pure but for the
+ * ports it is given; writes nothing.
+ */
+import { capPayload, PATHS } from '../core/cap.ts';
+import { payloadFault } from '../core/event.schema.ts';
+import { eventFault, type EventPayload, formatLine, lineId, shown, type Sha256, type TraceEvent } from '../core/line.ts';
+import type { CommitFacts, GitConfig } from '../core/ports.ts';
+import type { Redactor } from '../core/redact.ts';
+import { SESSION } from '../core/segment.ts';
+import { branchTrace, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
+import type { SpoolRecord } from '../spool/record.ts';
+
+/** The trace of a record: named, else its branch's link, else its branch, else none. */
+export function traceOf(record: SpoolRecord, config: GitConfig, sha256: Sha256): TraceName {
+  const { trace, branch } = record.place;
+  if (trace !== undefined) return trace;
+  if (branch === undefined || branch === null) return UNASSIGNED;
+  return config.getAll(`branch.${branch}.trace`).at(-1) ?? branchTrace(branch, sha256);
+}
+
+/** An event ready for its session. For the clone's own session the line is made once the session is known. */
+export interface Prepared {
+  readonly event: TraceEvent;
+  readonly id: string;
+  /** The line, unless the event joins the clone's own session, whose name is not known yet. */
+  readonly line: string | undefined;
+}
+
+export type Preparation = { kind: 'event'; prepared: Prepared } | { kind: 'bad'; reason: string };
+
+/** A name for an event that has no session yet; taken out of the id like every assigned session. */
+const NOT_YET = 'local';
+
+/** Redacts, checks and caps one record, and computes its id. Never throws for what the record holds. */
+export function prepare(record: SpoolRecord, ts: string, facts: ReadonlyMap<string, CommitFacts>, redactor: Redactor, sha256: Sha256): Preparation {
+  const filled = record.type === 'commit' ? commitPayload(record, facts) : record.payload;
+  const payload = capPayload(redactor.redact(filled));
+  const session = record.session?.id ?? NOT_YET;
+  const assigned: ('session' | 'ts')[] = [];
+  if (record.session === undefined || record.session.assigned) assigned.push('session');
+  if (record.tsAssigned) assigned.push('ts');
+  const event: TraceEvent = { ...record.more, ...(assigned.length === 0 ? {} : { assigned }), payload, session, ts, type: record.type };
+  // TraceEvent's members are those that eventFault looks at
+  const reason = eventFault(event as unknown as Record<string, unknown>) ?? schemaFault(record.type, payload);
+  if (reason !== undefined) return { kind: 'bad', reason };
+  if (!SESSION.test(session)) return { kind: 'bad', reason: `"session" is ${shown(session)}` };
+  try {
+    const line = formatLine(event);
+    return { kind: 'event', prepared: { event, id: lineId(line, event, sha256), line: record.session === undefined ? undefined : line } };
+  } catch (error) {
+    return { kind: 'bad', reason: error instanceof Error ? error.message : 'not JSON' };
+  }
+}
+
+/** What is wrong with a payload, in words; a dropped payload is held to no schema. */
+export function schemaFault(type: string, payload: EventPayload): string | undefined {
+  if (typeof payload['dropped'] === 'string') return undefined;
+  const fault = payloadFault(type, payload);
+  return fault && `"${fault.path}" is ${shown(fault.seen)}, expected ${fault.expected}`;
+}
+
+/** A commit as a hook saw it, completed from the object; one whose object is gone says so. */
+function commitPayload(record: SpoolRecord, facts: ReadonlyMap<string, CommitFacts>): EventPayload {
+  const sha = String(record.payload['sha']);
+  if (record.payload['message'] !== undefined) return record.payload;
+  const branch = record.place.branch ?? null;
+  const commit = facts.get(sha);
+  if (commit === undefined) return { branch, files_changed: 0, message: '', missing: true, sha };
+  const sum = (counts: (number | null)[]): number => counts.reduce<number>((total, count) => total + (count ?? 0), 0);
+  return {
+    additions: sum(commit.files.map((file) => file.additions)),
+    branch,
+    deletions: sum(commit.files.map((file) => file.deletions)),
+    files: commit.files.slice(0, PATHS).map(({ path, additions, deletions }) => ({ additions, deletions, path })),
+    files_changed: commit.files.length,
+    message: commit.message,
+    parents: commit.parents,
+    sha,
+    ...(commit.files.length > PATHS ? { truncated: true } : {}),
+  };
+}
