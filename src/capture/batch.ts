@@ -4,10 +4,10 @@
  */
 import type { JsonObject } from '../core/canonical.ts';
 import { canonical } from '../core/canonical.ts';
-import { developerSchema, payloadFault } from '../core/event.schema.ts';
 import { type ErrorCode, fail, isTraceError, messageOf } from '../core/errors.ts';
+import { developerSchema, payloadFault } from '../core/event.schema.ts';
 import { scanJson } from '../core/json-scan.ts';
-import { LINE_LIMIT, shown, type Sha256 } from '../core/line.ts';
+import { LINE_LIMIT, type Sha256, shown } from '../core/line.ts';
 import { SESSION } from '../core/segment.ts';
 import { normaliseTime } from '../core/time.ts';
 import { parseTraceArgument } from '../core/trace-name.ts';
@@ -54,14 +54,18 @@ export function* readBatch(bytes: Buffer, options: BatchOptions): Generator<Batc
     yield* readLines(bytes, start, defaults, options);
     return;
   }
-  if (bytes.length > WHOLE_LIMIT) throw fail('too-large', `${options.name} is one JSON value of ${bytes.length} bytes, at most ${WHOLE_LIMIT} are read`, ['send it as NDJSON, one event a line, of any length']);
+  if (bytes.length > WHOLE_LIMIT)
+    throw fail('too-large', `${options.name} is one JSON value of ${bytes.length} bytes, at most ${WHOLE_LIMIT} are read`, [
+      'send it as NDJSON, one event a line, of any length',
+    ]);
   const text = decode(bytes.subarray(start), options.name);
   if (text.trim() === '') return;
   const value = parse(text, options.name);
   const faults = scanJson(text);
   const at = Array.isArray(value) ? 0 : 1;
   const outer = faults.find((fault) => typeof fault.path[at] !== 'number');
-  if (outer !== undefined) throw fail('bad-batch', `${options.name} is ambiguous: ${outer.reason}`, ['mend the batch and send it again; nothing was recorded']);
+  if (outer !== undefined)
+    throw fail('bad-batch', `${options.name} is ambiguous: ${outer.reason}`, ['mend the batch and send it again; nothing was recorded']);
   const batch = Array.isArray(value) ? { events: value, defaults } : readHead(value, defaults, options);
   for (const [index, item] of batch.events.entries()) {
     const fault = faults.find((found) => found.path[at] === index);
@@ -93,7 +97,8 @@ function* readLines(bytes: Buffer, start: number, defaults: Defaults, options: B
     const found = bytes.indexOf(0x0a, from);
     const end = found < 0 ? bytes.length : found;
     if (end - from > LINE_LIMIT) yield tooLarge(index++, end - from);
-    else if (end > from && bytes.toString('latin1', from, end).trim() !== '') yield readOneLine(bytes.subarray(from, end), index++, defaults, options);
+    else if (end > from && bytes.toString('latin1', from, end).trim() !== '')
+      yield readOneLine(bytes.subarray(from, end), index++, defaults, options);
     from = end + 1;
   }
 }
@@ -115,22 +120,31 @@ function readHead(value: unknown, defaults: Defaults, options: BatchOptions): { 
   // members are looked at one by one
   const { events, pr, branch, session, developer } = value as Record<string, unknown>;
   if (events === undefined && 'type' in value) return { events: [value], defaults };
-  if (!Array.isArray(events)) throw fail('bad-batch', `${options.name}: "events" is ${shown(events)}, expected a list of events`, ['a batch is {"events":[…]}, a list of events, or NDJSON; nothing was recorded']);
+  if (!Array.isArray(events))
+    throw fail('bad-batch', `${options.name}: "events" is ${shown(events)}, expected a list of events`, [
+      'a batch is {"events":[…]}, a list of events, or NDJSON; nothing was recorded',
+    ]);
   let { place } = defaults;
   if (pr !== undefined && pr !== null) {
     const meant = typeof pr === 'number' || typeof pr === 'string' ? parseTraceArgument(String(pr)) : undefined;
-    if (meant?.kind !== 'number') throw fail('bad-batch', `${options.name}: "pr" is ${shown(pr)}, expected a number or "owner/repo#number"`, ['nothing was recorded']);
+    if (meant?.kind !== 'number')
+      throw fail('bad-batch', `${options.name}: "pr" is ${shown(pr)}, expected a number or "owner/repo#number"`, ['nothing was recorded']);
     place = { trace: meant.number };
   } else if (branch !== undefined && branch !== null) {
     const meant = typeof branch === 'string' ? parseTraceArgument(`refs/heads/${branch.replace(/^refs\/heads\//, '')}`) : undefined;
-    if (meant?.kind !== 'branch') throw fail('bad-batch', `${options.name}: "branch" is ${shown(branch)}, expected a branch name`, ['nothing was recorded']);
+    if (meant?.kind !== 'branch')
+      throw fail('bad-batch', `${options.name}: "branch" is ${shown(branch)}, expected a branch name`, ['nothing was recorded']);
     place = { branch: meant.branch };
   }
   if (session !== undefined && session !== null && (typeof session !== 'string' || !SESSION.test(session))) {
-    throw fail('bad-batch', `${options.name}: "session" is ${shown(session)}, expected 1 to 64 of A-Z a-z 0-9 . _ -`, ['nothing was recorded']);
+    throw fail('bad-batch', `${options.name}: "session" is ${shown(session)}, expected 1 to 64 of A-Z a-z 0-9 . _ -`, [
+      'nothing was recorded',
+    ]);
   }
   if (developer !== undefined && developer !== null && !developerSchema.safeParse({ os: 'unknown', ...developer }).success) {
-    throw fail('bad-batch', `${options.name}: "developer" is ${shown(developer)}, expected {"user_id": <uuid>, "ide_version", "os"}`, ['nothing was recorded']);
+    throw fail('bad-batch', `${options.name}: "developer" is ${shown(developer)}, expected {"user_id": <uuid>, "ide_version", "os"}`, [
+      'nothing was recorded',
+    ]);
   }
   return {
     events,
@@ -144,13 +158,17 @@ function readHead(value: unknown, defaults: Defaults, options: BatchOptions): { 
 }
 
 function readItem(value: unknown, index: number, defaults: Defaults, options: BatchOptions): BatchItem {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return reject(index, 'bad-event', `it is ${shown(value)}, expected an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return reject(index, 'bad-event', `it is ${shown(value)}, expected an object`);
   const { ts, type, payload, session, assigned, ...more } = value as Record<string, unknown>; // looked at below
-  if (typeof type !== 'string' || !/^[a-z][a-z0-9_]{0,63}$/.test(type)) return reject(index, 'bad-event', `"type" is ${shown(type)}, expected snake_case of at most 64 characters`);
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return reject(index, 'bad-event', `"payload" is ${shown(payload)}, expected an object`);
+  if (typeof type !== 'string' || !/^[a-z][a-z0-9_]{0,63}$/.test(type))
+    return reject(index, 'bad-event', `"type" is ${shown(type)}, expected snake_case of at most 64 characters`);
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
+    return reject(index, 'bad-event', `"payload" is ${shown(payload)}, expected an object`);
   const time = ts === undefined || ts === null ? options.now : typeof ts === 'string' ? normaliseTime(ts) : undefined;
   if (time === undefined) return reject(index, 'bad-event', `"ts" is ${shown(ts)}, expected an ISO 8601 time with a zone`);
-  if (session !== undefined && session !== null && (typeof session !== 'string' || !SESSION.test(session))) return reject(index, 'bad-event', `"session" is ${shown(session)}, expected 1 to 64 of A-Z a-z 0-9 . _ -`);
+  if (session !== undefined && session !== null && (typeof session !== 'string' || !SESSION.test(session)))
+    return reject(index, 'bad-event', `"session" is ${shown(session)}, expected 1 to 64 of A-Z a-z 0-9 . _ -`);
   const fault = payloadFault(type, payload);
   if (fault !== undefined) return reject(index, 'bad-event', `"${fault.path}" is ${shown(fault.seen)}, expected ${fault.expected}`);
   try {
@@ -199,13 +217,22 @@ function parse(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const said = messageOf(cause).replace(/, ?"?[^]{0,40}"? is not valid JSON$/, '').replace(/ in JSON at position/, ' at position');
-    throw fail('bad-json', `${name} is not JSON: ${said.length > 120 ? 'it cannot be parsed' : said}`, ['a batch is {"events":[…]}, a list of events, or NDJSON; nothing of it was recorded'], { cause });
+    const said = messageOf(cause)
+      .replace(/, ?"?[\s\S]{0,40}"? is not valid JSON$/, '')
+      .replace(/ in JSON at position/, ' at position');
+    throw fail(
+      'bad-json',
+      `${name} is not JSON: ${said.length > 120 ? 'it cannot be parsed' : said}`,
+      ['a batch is {"events":[…]}, a list of events, or NDJSON; nothing of it was recorded'],
+      { cause },
+    );
   }
 }
 
 function notABatch(name: string, value: unknown): Error {
-  return fail('bad-batch', `${name} is ${shown(value)}, expected a batch`, ['a batch is {"events":[…]}, a list of events, or NDJSON; nothing was recorded']);
+  return fail('bad-batch', `${name} is ${shown(value)}, expected a batch`, [
+    'a batch is {"events":[…]}, a list of events, or NDJSON; nothing was recorded',
+  ]);
 }
 
 function reject(index: number, code: ErrorCode, message: string): BatchItem {

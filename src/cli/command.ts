@@ -61,7 +61,8 @@ export class Input {
   number(name: string, least: number): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    if (!/^[0-9]{1,9}$/.test(text) || Number(text) < least) throw fail('bad-argument', `--${name} is "${text}", expected a whole number of at least ${least}`);
+    if (!/^[0-9]{1,9}$/.test(text) || Number(text) < least)
+      throw fail('bad-argument', `--${name} is "${text}", expected a whole number of at least ${least}`);
     return Number(text);
   }
 }
@@ -120,7 +121,9 @@ export function helpText(command: Command): string {
     command.description,
     '',
     ...options.map(([left, right]) => `  ${left.padEnd(wide)}  ${right}`),
-    ...(command.examples.length === 0 ? [] : ['', 'examples:', ...command.examples.map(([line, does]) => `  ${line.padEnd(44)}  # ${does}`)]),
+    ...(command.examples.length === 0
+      ? []
+      : ['', 'examples:', ...command.examples.map(([line, does]) => `  ${line.padEnd(44)}  # ${does}`)]),
     '',
   ].join('\n');
 }

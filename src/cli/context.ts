@@ -54,7 +54,15 @@ export class Context {
     const repository = await this.repository();
     const files = await this.files();
     const redactor = makeRedactor({ home: this.env['HOME'], needles: secretNeedles(this.env) });
-    return { repository, files, clock: this.clock, random: this.random, sha256: this.sha256, redactor, origin: () => this.#origin(repository, files) };
+    return {
+      repository,
+      files,
+      clock: this.clock,
+      random: this.random,
+      sha256: this.sha256,
+      redactor,
+      origin: () => this.#origin(repository, files),
+    };
   }
 
   /** Where we are, as an event says it. */
@@ -80,7 +88,12 @@ export class Context {
   /** The developer who works in this clone, as session_started says it. */
   async developer(): Promise<JsonObject> {
     const { name, email } = await (await this.repository()).identity();
-    return { ide_version: null, name, os: `${process.platform} ${release()} ${process.arch}`, user_id: this.uuidOf(`git-trace developer\0${email.toLowerCase()}`) };
+    return {
+      ide_version: null,
+      name,
+      os: `${process.platform} ${release()} ${process.arch}`,
+      user_id: this.uuidOf(`git-trace developer\0${email.toLowerCase()}`),
+    };
   }
 
   /** A UUID (version 8, RFC 9562) made of a text's sha-256: the same text, the same UUID, everywhere. */

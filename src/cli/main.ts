@@ -1,8 +1,8 @@
 /** The program: finds the command, runs it, prints an error once, ends with git's exit codes. Loads a command when it is called. */
-import { isTraceError, fail } from '../core/errors.ts';
+import { fail, isTraceError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
-import { COMMANDS, overview } from './commands/index.ts';
 import { helpText, readInput } from './command.ts';
+import { COMMANDS, overview } from './commands/index.ts';
 import { Context } from './context.ts';
 import { type Output, renderError } from './output.ts';
 
@@ -10,7 +10,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   const env = process.env;
   const output = processOutput(env);
-  const context = new Context({ cwd: process.cwd(), env, output, interactive: process.stdin.isTTY === true && process.stderr.isTTY === true });
+  const context = new Context({
+    cwd: process.cwd(),
+    env,
+    output,
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  });
   try {
     if (name === undefined || name === '-h' || name === '--help' || name === 'help') {
       output.out(overview());

@@ -21,7 +21,7 @@ export function renderError(error: unknown, json: boolean, debug: boolean): stri
   const known = isTraceError(error);
   const message = known ? error.message : `${messageOf(error)}`;
   const code = known ? error.code : 'internal';
-  const hints = known ? error.hints : ["this is a mistake in git-trace; run it again with GITTRACE_DEBUG=1 and report what it prints"];
+  const hints = known ? error.hints : ['this is a mistake in git-trace; run it again with GITTRACE_DEBUG=1 and report what it prints'];
   if (json) return `${JSON.stringify({ error: { code, message, hints } })}\n`;
   const causes: string[] = [];
   for (let cause: unknown = error; debug && cause instanceof Error; cause = cause.cause) causes.push(cause.stack ?? cause.message);

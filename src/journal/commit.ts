@@ -14,8 +14,19 @@ function clean(text: string): string {
   return text.replace(/[\p{Cc}<>]/gu, '').replace(/^[\s.,:;"'\\]+|[\s.,:;"'\\]+$/g, '');
 }
 
-const PLURAL: Readonly<Record<string, string>> = { push: 'pushes', session_started: 'session starts', session_ended: 'session ends', pr_linked: 'links', pr_updated: 'updates' };
-const SINGULAR: Readonly<Record<string, string>> = { session_started: 'session start', session_ended: 'session end', pr_linked: 'link', pr_updated: 'update' };
+const PLURAL: Readonly<Record<string, string>> = {
+  push: 'pushes',
+  session_started: 'session starts',
+  session_ended: 'session ends',
+  pr_linked: 'links',
+  pr_updated: 'updates',
+};
+const SINGULAR: Readonly<Record<string, string>> = {
+  session_started: 'session start',
+  session_ended: 'session end',
+  pr_linked: 'link',
+  pr_updated: 'update',
+};
 
 /**
  * The subject of a flush's commit.
@@ -26,7 +37,9 @@ const SINGULAR: Readonly<Record<string, string>> = { session_started: 'session s
 export function flushSubject(types: ReadonlyMap<string, number>): string {
   const sorted = [...types].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const total = sorted.reduce((sum, [, count]) => sum + count, 0);
-  const named = sorted.slice(0, 3).map(([type, count]) => `${count} ${count === 1 ? (SINGULAR[type] ?? words(type)) : (PLURAL[type] ?? `${words(type)}s`)}`);
+  const named = sorted
+    .slice(0, 3)
+    .map(([type, count]) => `${count} ${count === 1 ? (SINGULAR[type] ?? words(type)) : (PLURAL[type] ?? `${words(type)}s`)}`);
   const others = sorted.slice(3).reduce((sum, [, count]) => sum + count, 0);
   if (others > 0) named.push(`${others} more`);
   return `chore(trace): ${total} ${total === 1 ? 'event' : 'events'} (${named.join(', ')})`;

@@ -61,7 +61,8 @@ export interface FlushResult {
  */
 export async function flush(ports: FlushPorts, options: FlushOptions): Promise<FlushResult> {
   const lock = await ports.files.lock(FLUSH_LOCK, options.wait);
-  if (lock === undefined) throw fail('locked', 'another process is writing the journal', ['run the command again; what was recorded waits in the spool']);
+  if (lock === undefined)
+    throw fail('locked', 'another process is writing the journal', ['run the command again; what was recorded waits in the spool']);
   try {
     return await new Flush(ports, options).run();
   } finally {
@@ -85,7 +86,13 @@ class Flush {
 
   async run(): Promise<FlushResult> {
     for (let more = true; more; ) more = await this.#round();
-    return { accepted: this.#accepted, duplicate: this.#duplicate, quarantined: this.#quarantined, traces: this.#traces, fates: this.#fates };
+    return {
+      accepted: this.#accepted,
+      duplicate: this.#duplicate,
+      quarantined: this.#quarantined,
+      traces: this.#traces,
+      fates: this.#fates,
+    };
   }
 
   /** 1 settle, 2 read, 3 prepare, 4 write objects, 5 save the intent, 6 swap, 7 forget the spool. */
@@ -103,12 +110,14 @@ class Flush {
     for (let attempt = 1; ; attempt++) {
       const written = await this.#write(groups); // 4
       saveState(files, { offsets: state.offsets, intent: { changes: written.changes, offsets: round.offsets } }, true); // 5
-      if ((await repository.refs.update(written.changes)) === 'done') { // 6
+      if ((await repository.refs.update(written.changes)) === 'done') {
+        // 6
         await this.#reread(written.changes);
         for (const keep of written.keep) keep();
         break;
       }
-      if (attempt === TRIES) throw fail('locked', 'the journal kept changing under the flush', ['run the command again; what was recorded waits in the spool']);
+      if (attempt === TRIES)
+        throw fail('locked', 'the journal kept changing under the flush', ['run the command again; what was recorded waits in the spool']);
     }
     this.#forget(round); // 7
     return round.more;
@@ -117,7 +126,9 @@ class Flush {
   /** Sorts records into traces, in the order in which they happened; what is no event goes to quarantine. */
   async #group(taken: readonly Taken[]): Promise<Map<TraceName, (Incoming & { fate: number | undefined })[]>> {
     const { repository, redactor, sha256, files, clock } = this.#ports;
-    const commits = taken.flatMap(({ record }) => (record.type === 'commit' && record.payload['message'] === undefined ? [String(record.payload['sha'])] : []));
+    const commits = taken.flatMap(({ record }) =>
+      record.type === 'commit' && record.payload['message'] === undefined ? [String(record.payload['sha'])] : [],
+    );
     const facts: ReadonlyMap<string, CommitFacts> = commits.length === 0 ? new Map() : await repository.commitFacts(commits);
     const groups = new Map<TraceName, (Incoming & { fate: number | undefined })[]>();
     for (const { file, record, ts } of inOrder(taken)) {
@@ -138,7 +149,9 @@ class Flush {
     return groups;
   }
 
-  async #write(groups: ReadonlyMap<TraceName, (Incoming & { fate: number | undefined })[]>): Promise<{ changes: RefChange[]; keep: (() => void)[] }> {
+  async #write(
+    groups: ReadonlyMap<TraceName, (Incoming & { fate: number | undefined })[]>,
+  ): Promise<{ changes: RefChange[]; keep: (() => void)[] }> {
     const { repository, files, clock, sha256 } = this.#ports;
     const { objects, refs } = repository;
     const batch = objects.batch();
@@ -149,7 +162,16 @@ class Flush {
       const ref = journalRef(trace);
       const before = await refs.get(ref);
       const known = await KnownIds.load(files, trace, objects, before, sha256);
-      const { tip, accepted, lines } = await writeTrace(incoming, { objects, batch, known, origin, identity, ref, before, now: clock.now() });
+      const { tip, accepted, lines } = await writeTrace(incoming, {
+        objects,
+        batch,
+        known,
+        origin,
+        identity,
+        ref,
+        before,
+        now: clock.now(),
+      });
       if (tip !== undefined) changes.push({ name: ref, before, after: tip });
       keep.push(() => {
         if (tip !== undefined) {
@@ -173,7 +195,8 @@ class Flush {
     const { refs } = this.#ports.repository;
     for (const { name, after } of changes) {
       const now = await refs.get(name);
-      if (now === undefined || after === undefined) throw fail('internal', `'${name}' is gone right after it was written`, ['what was recorded is still in the spool']);
+      if (now === undefined || after === undefined)
+        throw fail('internal', `'${name}' is gone right after it was written`, ['what was recorded is still in the spool']);
     }
   }
 

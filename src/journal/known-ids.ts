@@ -64,7 +64,8 @@ export class KnownIds {
     const [tip, count] = bytes.toString('latin1', 0, end).split(' ');
     const hex = bytes.toString('hex', end + 1);
     if (hex.length % DIGITS !== 0 || hex.length / DIGITS < Number(count)) return undefined;
-    for (let at = 0; at < hex.length; at += DIGITS) (at / DIGITS < Number(count) ? this.#ids : this.#erased).add(hex.slice(at, at + DIGITS));
+    for (let at = 0; at < hex.length; at += DIGITS)
+      (at / DIGITS < Number(count) ? this.#ids : this.#erased).add(hex.slice(at, at + DIGITS));
     return tip;
   }
 

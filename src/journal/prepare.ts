@@ -4,7 +4,7 @@
  */
 import { capPayload, PATHS } from '../core/cap.ts';
 import { payloadFault } from '../core/event.schema.ts';
-import { eventFault, type EventPayload, formatLine, lineId, shown, type Sha256, type TraceEvent } from '../core/line.ts';
+import { type EventPayload, eventFault, formatLine, lineId, type Sha256, shown, type TraceEvent } from '../core/line.ts';
 import type { CommitFacts, GitConfig } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import { SESSION } from '../core/segment.ts';
@@ -33,7 +33,13 @@ export type Preparation = { kind: 'event'; prepared: Prepared } | { kind: 'bad';
 const NOT_YET = 'local';
 
 /** Redacts, checks and caps one record, and computes its id. Never throws for what the record holds. */
-export function prepare(record: SpoolRecord, ts: string, facts: ReadonlyMap<string, CommitFacts>, redactor: Redactor, sha256: Sha256): Preparation {
+export function prepare(
+  record: SpoolRecord,
+  ts: string,
+  facts: ReadonlyMap<string, CommitFacts>,
+  redactor: Redactor,
+  sha256: Sha256,
+): Preparation {
   const filled = record.type === 'commit' ? commitPayload(record, facts) : record.payload;
   const payload = capPayload(redactor.redact(filled));
   const session = record.session?.id ?? NOT_YET;

@@ -71,7 +71,12 @@ export async function readJournal(objects: GitObjects, commit: Oid, since?: Oid)
       const earlierPart = before.has(segment.path) ? await countLines(objects, before.get(segment.path)) : 0;
       const firstSeq = segment.firstSeq + earlierPart;
       const last = parts.at(-1);
-      if (last !== undefined && last.writer === segment.writer && last.session === segment.session && last.firstSeq + last.lines.length === firstSeq) {
+      if (
+        last !== undefined &&
+        last.writer === segment.writer &&
+        last.session === segment.session &&
+        last.firstSeq + last.lines.length === firstSeq
+      ) {
         for (const line of lines) last.lines.push(line);
       } else if (lines.length > 0) parts.push({ writer: segment.writer, session: segment.session, firstSeq, lines: [...lines] });
     } catch (error) {
@@ -97,7 +102,9 @@ export async function formatOf(objects: GitObjects, root: Tree): Promise<number>
 /** @throws newer-format */
 export function refuseNewer(format: number, ref: string): void {
   if (format <= FORMAT) return;
-  throw fail('newer-format', `'${ref}' has a newer format than this git-trace can write`, ['update git-trace; reading goes on as far as it is understood']);
+  throw fail('newer-format', `'${ref}' has a newer format than this git-trace can write`, [
+    'update git-trace; reading goes on as far as it is understood',
+  ]);
 }
 
 /** The lines of a segment's bytes; text after the last newline is a torn line and no line. */
@@ -109,7 +116,14 @@ export function linesOf(bytes: Buffer): string[] {
 }
 
 /** Finds the segments of a tree that an earlier tree does not have in the same form. */
-async function walk(tree: Tree, earlier: Tree | undefined, prefix: string, segments: Segment[], before: Map<string, Oid>, faults: ReadFault[]): Promise<void> {
+async function walk(
+  tree: Tree,
+  earlier: Tree | undefined,
+  prefix: string,
+  segments: Segment[],
+  before: Map<string, Oid>,
+  faults: ReadFault[],
+): Promise<void> {
   for (const { name, kind, oid } of tree.names()) {
     const path = prefix + name;
     if (oid === undefined || (prefix === '' && name === FORMAT_FILE)) continue;
@@ -138,7 +152,11 @@ async function walk(tree: Tree, earlier: Tree | undefined, prefix: string, segme
 
 async function newLines(objects: GitObjects, segment: Segment, before: Oid | undefined): Promise<readonly string[]> {
   const blob = await objects.read(segment.oid);
-  if (blob?.type !== 'blob') throw fail('unreadable-segment', blob === undefined ? `its object '${segment.oid}' is missing` : `its object '${segment.oid}' is a ${blob.type}`);
+  if (blob?.type !== 'blob')
+    throw fail(
+      'unreadable-segment',
+      blob === undefined ? `its object '${segment.oid}' is missing` : `its object '${segment.oid}' is a ${blob.type}`,
+    );
   if (blob.data.length > 0 && blob.data.at(-1) !== 0x0a) throw fail('unreadable-segment', 'its last line has no end');
   const lines = linesOf(blob.data);
   return before === undefined ? lines : lines.slice(await countLines(objects, before));

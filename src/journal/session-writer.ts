@@ -1,7 +1,8 @@
 /** Appends lines to one session of this clone's folder: the open segment grows, a full one is sealed for good. */
+
+import { fail } from '../core/errors.ts';
 import type { GitObjects, ObjectBatch } from '../core/ports.ts';
 import { FAN_OUT, SEGMENT_BYTES, segmentPath } from '../core/segment.ts';
-import { fail } from '../core/errors.ts';
 import { linesOf } from './read.ts';
 import type { Tree } from './tree.ts';
 
@@ -40,7 +41,8 @@ export class SessionWriter {
     const segments = (holder?.names() ?? []).filter(({ name, kind }) => kind === 'file' && /^[0-9]{10}\.ndjson$/.test(name));
     const newest = segments.at(-1);
     const blob = newest?.oid === undefined ? undefined : await objects.read(newest.oid);
-    if (newest === undefined || blob === undefined) throw fail('unreadable-segment', `cannot append to session '${session}': its last segment cannot be read`);
+    if (newest === undefined || blob === undefined)
+      throw fail('unreadable-segment', `cannot append to session '${session}': its last segment cannot be read`);
     const ordinal = Number(last ?? 0) * FAN_OUT + segments.length - 1;
     return new SessionWriter(writer, session, { ordinal, firstSeq: Number(newest.name.slice(0, 10)), bytes: blob.data });
   }

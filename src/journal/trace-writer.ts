@@ -105,7 +105,10 @@ class Sessions {
     const writer = await this.#session(session.id);
     if (writer.isNew && event.type !== 'session_started') {
       const ts = event.ts;
-      this.#append(writer, this.#started(session.id, ts, session.kind ?? 'api', session.tool ?? this.#options.origin.tool, session.developer));
+      this.#append(
+        writer,
+        this.#started(session.id, ts, session.kind ?? 'api', session.tool ?? this.#options.origin.tool, session.developer),
+      );
     }
     this.#count(event.type);
     writer.append(line);
@@ -128,7 +131,10 @@ class Sessions {
     const at = millis(ts);
     if (this.#own === undefined) {
       const folder = await this.#root.folder(this.#options.origin.writer);
-      const newest = folder?.names().filter(({ name, kind }) => kind === 'folder' && name.startsWith('local-')).at(-1)?.name;
+      const newest = folder
+        ?.names()
+        .filter(({ name, kind }) => kind === 'folder' && name.startsWith('local-'))
+        .at(-1)?.name;
       if (newest !== undefined) {
         const writer = await this.#session(newest);
         const last = writer.lastLine === undefined ? undefined : lastEvent(writer.lastLine);
@@ -137,7 +143,12 @@ class Sessions {
     }
     if (this.#own !== undefined && at - this.#own.last > IDLE_MS) {
       const { writer, last } = this.#own;
-      this.#append(writer, { payload: { reason: 'idle', status: 'completed' }, session: writer.session, ts: new Date(last).toISOString(), type: 'session_ended' });
+      this.#append(writer, {
+        payload: { reason: 'idle', status: 'completed' },
+        session: writer.session,
+        ts: new Date(last).toISOString(),
+        type: 'session_ended',
+      });
       this.#own = undefined;
     }
     if (this.#own === undefined) {
@@ -161,7 +172,12 @@ class Sessions {
 
   #started(session: string, ts: string, kind: string, tool: string, developer: JsonObject | undefined): TraceEvent {
     const { origin } = this.#options;
-    return { payload: { developer: developer ?? origin.developer, environment: origin.environment, kind, tool }, session, ts, type: 'session_started' };
+    return {
+      payload: { developer: developer ?? origin.developer, environment: origin.environment, kind, tool },
+      session,
+      ts,
+      type: 'session_started',
+    };
   }
 
   #append(writer: SessionWriter, event: TraceEvent): void {

@@ -25,7 +25,8 @@ export class Tree {
   /** Reads the tree of that oid. @throws unreadable-segment */
   static async load(objects: GitObjects, oid: Oid): Promise<Tree> {
     const object = await objects.read(oid);
-    if (object?.type !== 'tree') throw fail('unreadable-segment', `cannot read tree '${oid}': ${object === undefined ? 'it is missing' : `it is a ${object.type}`}`);
+    if (object?.type !== 'tree')
+      throw fail('unreadable-segment', `cannot read tree '${oid}': ${object === undefined ? 'it is missing' : `it is a ${object.type}`}`);
     const tree = new Tree(objects);
     const { data } = object;
     const oidBytes = oid.length / 2;
@@ -117,7 +118,10 @@ function kindOf(mode: string): EntryKind {
 export async function readCommit(objects: GitObjects, oid: Oid): Promise<{ tree: Oid; parents: Oid[] }> {
   const object = await objects.read(oid);
   if (object?.type !== 'commit') {
-    throw fail('unreadable-segment', `cannot read journal commit '${oid}': ${object === undefined ? 'it is missing' : `it is a ${object.type}`}`);
+    throw fail(
+      'unreadable-segment',
+      `cannot read journal commit '${oid}': ${object === undefined ? 'it is missing' : `it is a ${object.type}`}`,
+    );
   }
   const header = object.data.toString('latin1').split('\n\n', 1)[0] ?? '';
   const tree = /^tree ([0-9a-f]+)$/m.exec(header)?.[1];

@@ -1,7 +1,7 @@
 /** Stage 2, writing: a node producer's file in the spool. One process, one file, one `write(2)` a record. */
 import type { Random, TraceFiles } from '../core/ports.ts';
-import { formatRecord, type SpoolRecord } from './record.ts';
 import { SPOOL } from './read.ts';
+import { formatRecord, type SpoolRecord } from './record.ts';
 
 export class SpoolFile {
   /** The file's name below `spool/`. */
@@ -24,7 +24,10 @@ export class SpoolFile {
     const size = 2_000;
     for (let i = 0; i < records.length; i += size) {
       const last = i + size >= records.length;
-      const text = records.slice(i, i + size).map(formatRecord).join('');
+      const text = records
+        .slice(i, i + size)
+        .map(formatRecord)
+        .join('');
       this.#files.append(`${SPOOL}/${this.name}`, text, { durable: last && options.durable === true });
     }
   }

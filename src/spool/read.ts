@@ -80,7 +80,11 @@ export function readSpool(files: TraceFiles, clock: Clock, before: Offsets, fini
 }
 
 /** What waits in the spool, for `status`: a count of records, roughly, and of bytes. */
-export function spoolBacklog(files: TraceFiles, clock: Clock, before: Offsets): { records: number; bytes: number; oldest: number | undefined } {
+export function spoolBacklog(
+  files: TraceFiles,
+  clock: Clock,
+  before: Offsets,
+): { records: number; bytes: number; oldest: number | undefined } {
   let records = 0;
   let total = 0;
   let oldest: number | undefined;
@@ -102,11 +106,22 @@ export function spoolBacklog(files: TraceFiles, clock: Clock, before: Offsets): 
  *
  * @param mark the offset, or a hash of the record: what tells it from others of its file
  */
-export function quarantine(files: TraceFiles, clock: Clock, file: string, mark: number | string, bytes: Buffer | string, reason: string): void {
+export function quarantine(
+  files: TraceFiles,
+  clock: Clock,
+  file: string,
+  mark: number | string,
+  bytes: Buffer | string,
+  reason: string,
+): void {
   const name = `${QUARANTINE}/${file}.${mark}`;
   if (files.exists(`${name}.json`)) return;
   files.replace(`${name}.bin`, bytes, { durable: true });
-  files.replace(`${name}.json`, `${JSON.stringify({ file, mark, bytes: Buffer.byteLength(bytes), reason, at: timestamp(clock.now()) })}\n`, { durable: true });
+  files.replace(
+    `${name}.json`,
+    `${JSON.stringify({ file, mark, bytes: Buffer.byteLength(bytes), reason, at: timestamp(clock.now()) })}\n`,
+    { durable: true },
+  );
 }
 
 type Decoder = (bytes: Buffer, offset: number, finished: boolean) => Decoding;

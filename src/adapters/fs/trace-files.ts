@@ -157,7 +157,9 @@ function takeOver(path: string): boolean {
   }
   const [pid = '', start = '', host = ''] = text.trim().split(' ');
   const here = host === hostname();
-  const dead = here ? !isAlive(Number(pid)) || (start !== '0' && startOf(Number(pid)) !== start) : Date.now() - before.mtimeMs > FOREIGN_LOCK_MS;
+  const dead = here
+    ? !isAlive(Number(pid)) || (start !== '0' && startOf(Number(pid)) !== start)
+    : Date.now() - before.mtimeMs > FOREIGN_LOCK_MS;
   if (!dead) return false;
   const aside = `${path}.stale.${randomBytes(4).toString('hex')}`;
   try {
@@ -218,7 +220,12 @@ function codeOf(cause: unknown): string {
 function fileError(what: string, cause: unknown): TraceError {
   const code = codeOf(cause);
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-    return fail('disk-full', `cannot ${what}: no space left on the device`, ['free some space and run the command again; what was recorded before is kept'], { cause });
+    return fail(
+      'disk-full',
+      `cannot ${what}: no space left on the device`,
+      ['free some space and run the command again; what was recorded before is kept'],
+      { cause },
+    );
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return fail('read-only', `cannot ${what}: the git directory may not be written`, ['check its owner and permissions'], { cause });

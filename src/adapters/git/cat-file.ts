@@ -68,7 +68,12 @@ export class CatFile {
       const first = this.#waiting[0];
       if (this.#child === child) this.#child = undefined;
       // git dies of a broken object; what is asked after it is another process's matter
-      this.#end(first && fail('unreadable-segment', `cannot read object '${first.name}': ${said.trim().split('\n').pop() ?? 'git cat-file ended'}`, ["'git fsck' tells more"]));
+      this.#end(
+        first &&
+          fail('unreadable-segment', `cannot read object '${first.name}': ${said.trim().split('\n').pop() ?? 'git cat-file ended'}`, [
+            "'git fsck' tells more",
+          ]),
+      );
     });
     child.stdout.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);

@@ -6,7 +6,12 @@ import { gitFailure, runGit } from './process.ts';
 type FileCount = CommitFacts['files'][number];
 
 /** Reads facts of commits; those whose object is missing are left out. */
-export async function readCommitFacts(oids: readonly Oid[], catFile: CatFile, env: Record<string, string>, cwd: string): Promise<Map<Oid, CommitFacts>> {
+export async function readCommitFacts(
+  oids: readonly Oid[],
+  catFile: CatFile,
+  env: Record<string, string>,
+  cwd: string,
+): Promise<Map<Oid, CommitFacts>> {
   const wanted = [...new Set(oids)].filter((oid) => /^[0-9a-f]{40,64}$/.test(oid));
   const objects = await Promise.all(wanted.map((oid) => catFile.read(oid)));
   const found = wanted.filter((_, i) => objects[i]?.type === 'commit');
@@ -52,7 +57,7 @@ async function numstat(oids: readonly Oid[], env: Record<string, string>, cwd: s
       files.set(token, current);
       continue;
     }
-    const count = /^([0-9]+|-)\t([0-9]+|-)\t([^]*)$/.exec(token);
+    const count = /^([0-9]+|-)\t([0-9]+|-)\t([\s\S]*)$/.exec(token);
     if (count === null) continue;
     // a rename has an empty path here and its two paths in the next two tokens
     const path = count[3] === '' ? (tokens[i + 2] ?? '') : (count[3] ?? '');

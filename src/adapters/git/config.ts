@@ -11,11 +11,15 @@ export class GitConfigStore implements GitConfig {
   constructor(listed: Buffer, env: Record<string, string>, cwd: string) {
     this.#env = env;
     this.#cwd = cwd;
-    this.#values = listed.toString('utf8').split('\0').filter((entry) => entry !== '').map((entry) => {
-      const newline = entry.indexOf('\n');
-      // a key without "=" means true
-      return newline < 0 ? [entry, 'true'] : [entry.slice(0, newline), entry.slice(newline + 1)];
-    });
+    this.#values = listed
+      .toString('utf8')
+      .split('\0')
+      .filter((entry) => entry !== '')
+      .map((entry) => {
+        const newline = entry.indexOf('\n');
+        // a key without "=" means true
+        return newline < 0 ? [entry, 'true'] : [entry.slice(0, newline), entry.slice(newline + 1)];
+      });
   }
 
   getAll(key: string): readonly string[] {

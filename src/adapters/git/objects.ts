@@ -2,12 +2,13 @@
  * Writes git objects durably: a few as loose objects in process (no git process can be started that fast), many as one
  * pack through `git index-pack`. Formats: gitformat-loose and gitformat-pack of git's documentation.
  */
+
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflate, deflateSync } from 'node:zlib';
-import { spawn } from 'node:child_process';
 import type { GitObject, GitObjects, ObjectBatch, ObjectType, Oid } from '../../core/ports.ts';
 import type { CatFile } from './cat-file.ts';
 import { fileFailure, gitFailure, runGit, spawnFailure } from './process.ts';

@@ -7,9 +7,22 @@ import { fail, type TraceError } from '../../core/errors.ts';
 
 /** Variables that name the caller's repository (`git rev-parse --local-env-vars`), less those that carry `git -c`. */
 const LOCAL = [
-  'GIT_ALTERNATE_OBJECT_DIRECTORIES', 'GIT_COMMON_DIR', 'GIT_CONFIG', 'GIT_DIR', 'GIT_GRAFT_FILE', 'GIT_IMPLICIT_WORK_TREE',
-  'GIT_INDEX_FILE', 'GIT_INTERNAL_SUPER_PREFIX', 'GIT_NAMESPACE', 'GIT_NO_REPLACE_OBJECTS', 'GIT_OBJECT_DIRECTORY', 'GIT_PREFIX',
-  'GIT_QUARANTINE_PATH', 'GIT_REPLACE_REF_BASE', 'GIT_SHALLOW_FILE', 'GIT_WORK_TREE',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_COMMON_DIR',
+  'GIT_CONFIG',
+  'GIT_DIR',
+  'GIT_GRAFT_FILE',
+  'GIT_IMPLICIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_INTERNAL_SUPER_PREFIX',
+  'GIT_NAMESPACE',
+  'GIT_NO_REPLACE_OBJECTS',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_PREFIX',
+  'GIT_QUARANTINE_PATH',
+  'GIT_REPLACE_REF_BASE',
+  'GIT_SHALLOW_FILE',
+  'GIT_WORK_TREE',
 ];
 
 export interface GitResult {
@@ -57,13 +70,16 @@ export function runGit(args: readonly string[], env: Record<string, string>, opt
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let late = false;
-    const timer = options.timeout === undefined ? undefined : setTimeout(() => {
-      late = true;
-      child.kill('SIGTERM');
-      // a grandchild (ssh) may hold the pipes open after git is gone
-      child.stdout.destroy();
-      child.stderr.destroy();
-    }, options.timeout);
+    const timer =
+      options.timeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            late = true;
+            child.kill('SIGTERM');
+            // a grandchild (ssh) may hold the pipes open after git is gone
+            child.stdout.destroy();
+            child.stderr.destroy();
+          }, options.timeout);
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.on('error', (cause) => {
@@ -82,23 +98,40 @@ export function runGit(args: readonly string[], env: Record<string, string>, opt
 
 /** What a failed start of git means. */
 export function spawnFailure(cause: unknown, cwd: string | undefined): TraceError {
-  return fail('git-missing', `cannot start git${cwd === undefined ? '' : ` in '${cwd}'`}`, ['git 2.31 or newer must be on the PATH'], { cause });
+  return fail('git-missing', `cannot start git${cwd === undefined ? '' : ` in '${cwd}'`}`, ['git 2.31 or newer must be on the PATH'], {
+    cause,
+  });
 }
 
 /** The error for a git command that failed and ought not to. */
 export function gitFailure(what: string, result: GitResult): TraceError {
-  const said = result.stderr.trim().split('\n').filter((line) => line !== '').slice(-3).join('; ');
+  const said = result.stderr
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .slice(-3)
+    .join('; ');
   if (/No space left on device|Disk quota exceeded/.test(said)) return diskFull(what);
   if (/Permission denied|Read-only file system|insufficient permission/.test(said)) return readOnly(what);
   return fail('git-failed', `cannot ${what}: ${said === '' ? `git ended with status ${result.status}` : said}`);
 }
 
 export function diskFull(what: string, cause?: unknown): TraceError {
-  return fail('disk-full', `cannot ${what}: no space left on the device`, ['free some space; what was recorded waits in the spool and nothing is lost'], { cause });
+  return fail(
+    'disk-full',
+    `cannot ${what}: no space left on the device`,
+    ['free some space; what was recorded waits in the spool and nothing is lost'],
+    { cause },
+  );
 }
 
 export function readOnly(what: string, cause?: unknown): TraceError {
-  return fail('read-only', `cannot ${what}: the git directory may not be written`, ['check its owner and permissions; what was recorded is kept and nothing is lost'], { cause });
+  return fail(
+    'read-only',
+    `cannot ${what}: the git directory may not be written`,
+    ['check its owner and permissions; what was recorded is kept and nothing is lost'],
+    { cause },
+  );
 }
 
 /** Turns a failed file operation into ours. */

@@ -32,10 +32,14 @@ export class GitRefStore implements GitRefs {
   async list(prefixes: readonly string[]): Promise<Ref[]> {
     const result = await runGit(['for-each-ref', '--format=%(objectname) %(refname)', ...prefixes], this.#env, { cwd: this.#commonDir });
     if (result.status !== 0) throw gitFailure('list refs', result);
-    return result.stdout.toString('utf8').split('\n').filter((line) => line !== '').map((line) => {
-      const space = line.indexOf(' ');
-      return { oid: line.slice(0, space), name: line.slice(space + 1) };
-    });
+    return result.stdout
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const space = line.indexOf(' ');
+        return { oid: line.slice(0, space), name: line.slice(space + 1) };
+      });
   }
 
   async update(changes: readonly RefChange[]): Promise<'done' | 'stale'> {
@@ -53,7 +57,10 @@ export class GitRefStore implements GitRefs {
       const now = await this.list(changes.map((change) => change.name));
       if (changes.some((change) => now.find((ref) => ref.name === change.name)?.oid !== change.before)) return 'stale';
       // nothing has moved, so a lock is in the way, or something is really wrong
-      if (!/\.lock'?: File exists|Unable to create|cannot lock ref/.test(result.stderr) || /Permission denied|Read-only|No space/.test(result.stderr)) {
+      if (
+        !/\.lock'?: File exists|Unable to create|cannot lock ref/.test(result.stderr) ||
+        /Permission denied|Read-only|No space/.test(result.stderr)
+      ) {
         throw gitFailure('update refs', result);
       }
       if (attempt === TRIES) {

@@ -13,7 +13,16 @@ export interface RemoteOptions {
   readonly timeout: number;
 }
 
-const DURABLE = ['-c', 'core.fsync=loose-object,pack,pack-metadata,reference', '-c', 'core.logAllRefUpdates=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false'];
+const DURABLE = [
+  '-c',
+  'core.fsync=loose-object,pack,pack-metadata,reference',
+  '-c',
+  'core.logAllRefUpdates=false',
+  '-c',
+  'gc.auto=0',
+  '-c',
+  'maintenance.auto=false',
+];
 
 export class GitRemoteStore implements GitRemote {
   readonly #env: Record<string, string>;
@@ -27,19 +36,48 @@ export class GitRemoteStore implements GitRemote {
   }
 
   async fetch(remote: string, refspecs: readonly string[]): Promise<void> {
-    const result = await this.#run([
-      ...DURABLE, '-c', 'fetch.fsckObjects=true', 'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--prune', '--refmap=', '--', remote, ...refspecs,
-    ], remote);
+    const result = await this.#run(
+      [
+        ...DURABLE,
+        '-c',
+        'fetch.fsckObjects=true',
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--no-write-fetch-head',
+        '--no-recurse-submodules',
+        '--prune',
+        '--refmap=',
+        '--',
+        remote,
+        ...refspecs,
+      ],
+      remote,
+    );
     if (result.status !== 0) throw remoteFailure(`fetch from '${remote}'`, remote, result.stderr);
   }
 
   async push(remote: string, updates: readonly PushUpdate[]): Promise<PushOutcome[]> {
     if (updates.length === 0) return [];
     const leases = updates.flatMap(({ ref, lease }) => (lease === undefined ? [] : [`--force-with-lease=${ref}:${lease}`]));
-    const result = await this.#run([
-      '-c', 'push.gpgSign=false', '-c', 'push.default=nothing', 'push', '--porcelain', '--no-verify', '--no-follow-tags', '--recurse-submodules=no', ...leases, '--', remote,
-      ...updates.map(({ ref, oid }) => `${oid ?? ''}:${ref}`),
-    ], remote);
+    const result = await this.#run(
+      [
+        '-c',
+        'push.gpgSign=false',
+        '-c',
+        'push.default=nothing',
+        'push',
+        '--porcelain',
+        '--no-verify',
+        '--no-follow-tags',
+        '--recurse-submodules=no',
+        ...leases,
+        '--',
+        remote,
+        ...updates.map(({ ref, oid }) => `${oid ?? ''}:${ref}`),
+      ],
+      remote,
+    );
     const outcomes: PushOutcome[] = [];
     for (const line of result.stdout.toString('utf8').split('\n')) {
       const found = /^([ +\-*!=])\t[^\t]*:([^\t:]+)\t(.*)$/.exec(line);
@@ -47,17 +85,22 @@ export class GitRemoteStore implements GitRemote {
       const [, flag, ref = '', reason = ''] = found;
       outcomes.push({ ref, reason, kind: flag === '!' ? 'rejected' : flag === '=' ? 'up-to-date' : 'ok' });
     }
-    if (result.status !== 0 && !outcomes.some(({ kind }) => kind === 'rejected')) throw remoteFailure(`push to '${remote}'`, remote, result.stderr);
+    if (result.status !== 0 && !outcomes.some(({ kind }) => kind === 'rejected'))
+      throw remoteFailure(`push to '${remote}'`, remote, result.stderr);
     return outcomes;
   }
 
   async list(remote: string, patterns: readonly string[]): Promise<Ref[]> {
     const result = await this.#run(['ls-remote', '--refs', '--', remote, ...patterns], remote);
     if (result.status !== 0) throw remoteFailure(`list the refs of '${remote}'`, remote, result.stderr);
-    return result.stdout.toString('utf8').split('\n').filter((line) => line !== '').map((line) => {
-      const [oid = '', name = ''] = line.split('\t');
-      return { oid, name };
-    });
+    return result.stdout
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const [oid = '', name = ''] = line.split('\t');
+        return { oid, name };
+      });
   }
 
   async #run(args: readonly string[], remote: string): Promise<GitResult> {
@@ -65,7 +108,12 @@ export class GitRemoteStore implements GitRemote {
       return await runGit(args, this.#env, { cwd: this.#cwd, timeout: this.#timeout });
     } catch (cause) {
       if (cause instanceof Error && /took longer/.test(cause.message)) {
-        throw fail('remote-failed', `'${remote}' gave no answer within ${Math.round(this.#timeout / 1000)} seconds`, ["nothing is lost; 'git trace sync' tries again"], { cause });
+        throw fail(
+          'remote-failed',
+          `'${remote}' gave no answer within ${Math.round(this.#timeout / 1000)} seconds`,
+          ["nothing is lost; 'git trace sync' tries again"],
+          { cause },
+        );
       }
       throw cause;
     }
@@ -87,12 +135,20 @@ function quiet(env: Record<string, string>, config: GitConfig, options: RemoteOp
 }
 
 function remoteFailure(what: string, remote: string, stderr: string): TraceError {
-  const lines = stderr.trim().split('\n').map((line) => line.replace(/^(fatal|error|remote): /, '').trim()).filter((line) => line !== '');
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/^(fatal|error|remote): /, '').trim())
+    .filter((line) => line !== '');
   const said = withoutUserinfo(lines.slice(0, 2).join('; '));
   if (/does not appear to be a git repository|No such remote|not found/i.test(said)) {
-    return fail('no-remote', `cannot ${withoutUserinfo(what)}: ${said}`, [`'git remote -v' lists the remotes; 'git trace status' shows what waits for '${withoutUserinfo(remote)}'`]);
+    return fail('no-remote', `cannot ${withoutUserinfo(what)}: ${said}`, [
+      `'git remote -v' lists the remotes; 'git trace status' shows what waits for '${withoutUserinfo(remote)}'`,
+    ]);
   }
-  return fail('remote-failed', `cannot ${withoutUserinfo(what)}: ${said === '' ? 'git did not say why' : said}`, ["nothing is lost; 'git trace sync' tries again"]);
+  return fail('remote-failed', `cannot ${withoutUserinfo(what)}: ${said === '' ? 'git did not say why' : said}`, [
+    "nothing is lost; 'git trace sync' tries again",
+  ]);
 }
 
 /** A URL without the name and password that may stand in it. */

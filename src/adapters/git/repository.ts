@@ -70,7 +70,10 @@ export async function openRepository(cwd: string, environment: Environment, opti
 
 /** The work tree's top: where we are, less the prefix. */
 function workTreeOf(cwd: string, prefix: string): string {
-  const up = prefix.split('/').filter((step) => step !== '').map(() => '..');
+  const up = prefix
+    .split('/')
+    .filter((step) => step !== '')
+    .map(() => '..');
   return join(cwd, ...up);
 }
 

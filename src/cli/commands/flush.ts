@@ -24,8 +24,15 @@ export const flushCommand: Command = {
       return 0;
     }
     const where = [...result.traces.keys()].map(describeTrace).join(', ');
-    context.output.say(pending === 0 ? 'nothing was pending' : `${counted(pending, 'record')} pending, ${counted(accepted, 'event')} written${where === '' ? '' : ` to ${where}`}, ${duplicate} known before`);
-    if (quarantined > 0) context.output.say(`warning: ${counted(quarantined, 'record')} could not be read and ${quarantined === 1 ? 'was' : 'were'} put aside; 'git trace status' tells where`);
+    context.output.say(
+      pending === 0
+        ? 'nothing was pending'
+        : `${counted(pending, 'record')} pending, ${counted(accepted, 'event')} written${where === '' ? '' : ` to ${where}`}, ${duplicate} known before`,
+    );
+    if (quarantined > 0)
+      context.output.say(
+        `warning: ${counted(quarantined, 'record')} could not be read and ${quarantined === 1 ? 'was' : 'were'} put aside; 'git trace status' tells where`,
+      );
     return 0;
   },
 };

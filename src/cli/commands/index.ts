@@ -11,7 +11,11 @@ export interface CommandEntry {
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   note: { group: 'record', summary: 'record why, in your own words', load: async () => (await import('./note.ts')).note },
   ingest: { group: 'record', summary: 'record events from a JSON batch', load: async () => (await import('./ingest.ts')).ingest },
-  flush: { group: 'record', summary: 'put what waits in the spool into the journal', load: async () => (await import('./flush.ts')).flushCommand },
+  flush: {
+    group: 'record',
+    summary: 'put what waits in the spool into the journal',
+    load: async () => (await import('./flush.ts')).flushCommand,
+  },
 };
 
 /** What `git trace -h` prints. */
@@ -20,7 +24,17 @@ export function overview(): string {
   const lines = groups.flatMap((group) => [
     '',
     `${group}:`,
-    ...Object.entries(COMMANDS).filter(([, entry]) => entry.group === group).map(([name, entry]) => `  ${name.padEnd(10)} ${entry.summary}`),
+    ...Object.entries(COMMANDS)
+      .filter(([, entry]) => entry.group === group)
+      .map(([name, entry]) => `  ${name.padEnd(10)} ${entry.summary}`),
   ]);
-  return [`git-trace ${VERSION}: keeps how a pull request came to be, inside git`, '', 'usage: git trace <command> [<args>]', ...lines, '', "'git trace <command> -h' tells more about one", ''].join('\n');
+  return [
+    `git-trace ${VERSION}: keeps how a pull request came to be, inside git`,
+    '',
+    'usage: git trace <command> [<args>]',
+    ...lines,
+    '',
+    "'git trace <command> -h' tells more about one",
+    '',
+  ].join('\n');
 }

@@ -1,8 +1,9 @@
 /** `git trace ingest`: events from a file or standard input, as a batch, a list, or NDJSON. */
-import { type Rejection, readBatch } from '../../capture/batch.ts';
+
 import { readInputFile } from '../../adapters/fs/input-file.ts';
-import { flush } from '../../journal/flush.ts';
+import { type Rejection, readBatch } from '../../capture/batch.ts';
 import { timestamp } from '../../core/time.ts';
+import { flush } from '../../journal/flush.ts';
 import { SpoolFile } from '../../spool/append.ts';
 import type { SpoolRecord } from '../../spool/record.ts';
 import type { Command } from '../command.ts';
@@ -23,7 +24,10 @@ export const ingest: Command = {
     json: { type: 'boolean', summary: 'print accepted, duplicate, rejected and accepted_event_ids as JSON' },
   },
   arguments: { min: 0, max: 1 },
-  examples: [['git trace ingest batch.json', 'a file'], ['tool | git trace ingest --pr 42 -', 'a stream into pull request 42']],
+  examples: [
+    ['git trace ingest batch.json', 'a file'],
+    ['tool | git trace ingest --pr 42 -', 'a stream into pull request 42'],
+  ],
   async run(context, input) {
     const source = input.positionals[0] ?? '-';
     const bytes = await readInputFile(source, context.cwd);

@@ -1,10 +1,10 @@
 /** `git trace note`: a sentence of the person's own in the trace. */
 import { fail } from '../../core/errors.ts';
+import { describeTrace } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
+import { traceOf } from '../../journal/prepare.ts';
 import { SpoolFile } from '../../spool/append.ts';
 import type { Command } from '../command.ts';
-import { describeTrace } from '../../core/trace-name.ts';
-import { traceOf } from '../../journal/prepare.ts';
 
 export const note: Command = {
   name: 'note',
