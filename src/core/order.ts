@@ -1,0 +1,198 @@
+/**
+ * Order: many sessions of many writers become one sequence, the same in every clone that holds the same lines
+ * (docs/format.md, "Order"). Inside a session by position, between sessions by effective time. Pure; reads lines as
+ * they stand in the journal and never throws over one of them.
+ */
+import { type Entry, LINE_LIMIT, lineId, type ReadLine, readLine, type Sha256, type TraceEvent } from './line.ts';
+import { splitLine } from './split-line.ts';
+import { moment } from './time.ts';
+
+/** The lines of one session as one writer wrote them, its segments joined. */
+export interface SessionPart {
+  readonly writer: string;
+  readonly session: string;
+  /** Without their newlines. */
+  readonly lines: readonly string[];
+  /** Position in the session of the first line; 1 unless only the session's end was read. */
+  readonly firstSeq: number;
+}
+
+/** A line that holds no event, and where it stands. */
+export interface Gap {
+  readonly kind: 'erased' | 'pruned' | 'bad';
+  readonly writer: string;
+  readonly session: string;
+  /** Position in the session, from 1. */
+  readonly seq: number;
+  /** Of a bad line: what is wrong with it. Never its content. */
+  readonly reason?: string;
+  /** How many of the ordered events come before it. */
+  readonly before: number;
+}
+
+/** All that was read, in the total order. */
+export interface Ordered {
+  readonly entries: readonly Entry[];
+  readonly gaps: readonly Gap[];
+}
+
+/** A line read: an event, or the place of none. */
+type Read = Entry | Omit<Gap, 'before'>;
+
+/** A part while it is merged: `next` is the first line that was not taken yet. */
+interface Run {
+  readonly writer: string;
+  readonly session: string;
+  readonly firstSeq: number;
+  readonly read: readonly Read[];
+  /** Effective time of each line: the latest `ts` of its part so far; before the first event, of that event. */
+  readonly at: readonly number[];
+  next: number;
+}
+
+/**
+ * Merges sessions into the total order.
+ *
+ * 1. Inside a part the order is that of its lines; a line that holds no event keeps its place.
+ * 2. Between parts it is effective time, the running maximum of `ts` inside the part; so a clock that jumps back moves nothing.
+ * 3. Ties: session id, then position, then id, then writer. So the parts of a session id that two writers used merge by time, position and id.
+ * 4. Of events with the same id, the first in this order stays. Of a part given in several versions, each a beginning of the next, the longest stays.
+ *
+ * @param sha256 hash of a text, as hex
+ * @example
+ * mergeSessions([], () => '') // { entries: [], gaps: [] }
+ */
+export function mergeSessions(parts: readonly SessionPart[], sha256: Sha256): Ordered {
+  const heap: Run[] = [];
+  for (const part of longest(parts)) if (part.lines.length > 0) heap.push(readPart(part, sha256));
+  for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(heap, i);
+
+  const entries: Entry[] = [];
+  const gaps: Gap[] = [];
+  const known = new Set<string>();
+  for (let run = heap[0]; run !== undefined; run = heap[0]) {
+    const read = run.read[run.next++];
+    if (run.next === run.read.length) {
+      const last = heap.pop();
+      if (last !== undefined && last !== run) heap[0] = last;
+    }
+    sink(heap, 0);
+    if (read === undefined) continue;
+    if ('id' in read) {
+      if (known.has(read.id)) continue;
+      known.add(read.id);
+      entries.push(read);
+    } else {
+      // the same place read twice, say from a journal and its older version
+      const place = `${read.kind} ${read.writer} ${read.session} ${read.seq}`;
+      if (known.has(place)) continue;
+      known.add(place);
+      gaps.push({ ...read, before: entries.length });
+    }
+  }
+  return { entries, gaps };
+}
+
+/** The parts less those that are only the beginning of another one. */
+function longest(parts: readonly SessionPart[]): SessionPart[] {
+  const kept = new Map<string, SessionPart[]>();
+  for (const part of parts) {
+    const path = `${part.writer}/${part.session}/${part.firstSeq}`;
+    const versions = kept.get(path) ?? [];
+    if (versions.some((other) => isBeginning(part.lines, other.lines))) continue;
+    kept.set(path, [...versions.filter((other) => !isBeginning(other.lines, part.lines)), part]);
+  }
+  return [...kept.values()].flat();
+}
+
+function isBeginning(lines: readonly string[], of: readonly string[]): boolean {
+  return lines.length <= of.length && lines.every((line, i) => line === of[i]);
+}
+
+/** Moves the run at `i` down to its place: a binary heap, whose top is the run with the next line of all. */
+function sink(heap: Run[], i: number): void {
+  const run = heap[i];
+  if (run === undefined) return;
+  for (let at = i; ; ) {
+    let child = 2 * at + 1;
+    let least = heap[child];
+    const right = heap[child + 1];
+    if (least !== undefined && right !== undefined && isBefore(right, least)) {
+      least = right;
+      child++;
+    }
+    if (least === undefined || !isBefore(least, run)) {
+      heap[at] = run;
+      return;
+    }
+    heap[at] = least;
+    at = child;
+  }
+}
+
+/** Whether the next line of `a` comes before that of `b`. */
+function isBefore(a: Run, b: Run): boolean {
+  const difference = (a.at[a.next] ?? 0) - (b.at[b.next] ?? 0);
+  if (difference !== 0) return difference < 0;
+  if (a.session !== b.session) return a.session < b.session;
+  const seq = a.firstSeq + a.next - (b.firstSeq + b.next);
+  if (seq !== 0) return seq < 0;
+  const [left, right] = [content(a), content(b)];
+  if (left !== right) return left < right;
+  return a.writer < b.writer;
+}
+
+function content({ read, next }: Run): string {
+  const line = read[next];
+  if (line === undefined) return '';
+  // a gap has no id and comes first; lines of one id may differ in what was assigned. Nothing may depend on the order of the input
+  return 'id' in line ? `${line.id} ${line.line}` : ` ${line.kind} ${line.reason ?? ''}`;
+}
+
+function readPart({ writer, session, firstSeq, lines }: SessionPart, sha256: Sha256): Run {
+  const read: Read[] = [];
+  const at: number[] = [];
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const line of lines) {
+    const found = readEntry(line, writer, session, firstSeq + read.length, sha256);
+    if ('id' in found) latest = Math.max(latest, moment(found.event.ts) ?? latest);
+    read.push(found);
+    at.push(latest);
+  }
+  // lines before the first event stand with it; a part without any event stands at the beginning
+  const first = at.find(Number.isFinite) ?? 0;
+  for (let i = 0; i < at.length && at[i] === Number.NEGATIVE_INFINITY; i++) at[i] = first;
+  return { writer, session, firstSeq, read, at, next: 0 };
+}
+
+/** Reads one line: its event, or why there is none. Never throws. */
+export function readEntry(line: string, writer: string, session: string, seq: number, sha256: Sha256): Read {
+  const usual = line.length > LINE_LIMIT ? undefined : readUsual(line, session);
+  const read: ReadLine = usual === undefined ? readLine(line, true) : { kind: 'event', event: usual };
+  if (read.kind === 'erased' || read.kind === 'pruned') return { kind: read.kind, writer, session, seq };
+  if (read.kind === 'bad') return { kind: 'bad', writer, session, seq, reason: read.reason };
+  const { event } = read;
+  if (event.session !== session) return { kind: 'bad', writer, session, seq, reason: 'it names another session than its path does' };
+  try {
+    return { id: lineId(line, event, sha256), writer, seq, event, line };
+  } catch {
+    return { kind: 'bad', writer, session, seq, reason: 'not canonical JSON' };
+  }
+}
+
+/** Reads a line of the usual form: all but the payload is matched as text, so only the payload has to be parsed. */
+function readUsual(line: string, session: string): TraceEvent | undefined {
+  const parts = splitLine(line);
+  if (parts === undefined || parts.session !== session || moment(parts.ts) === undefined) return undefined;
+  const { ts, type } = parts;
+  try {
+    // splitLine saw the opening brace: what parses is an object
+    const payload = JSON.parse(parts.payload) as TraceEvent['payload'];
+    if (parts.assigned === '') return { payload, session, ts, type };
+    // splitLine matched one of its three forms
+    const assigned = JSON.parse(parts.assigned) as ('session' | 'ts')[];
+    return { assigned, payload, session, ts, type };
+  } catch {
+    return undefined;
+  }
+}
