@@ -4,6 +4,7 @@
  */
 import { canonical } from './canonical.ts';
 import { fail } from './errors.ts';
+import { splitLine } from './split-line.ts';
 import { isTimestamp, type Timestamp } from './time.ts';
 
 export interface EventPayload {
@@ -52,11 +53,21 @@ export function formatLine(event: TraceEvent): string {
 /**
  * The content hash of a line: sha-256 of its bytes less the assigned members, so that a batch sent twice has the same
  * ids although its times were filled in twice.
+ *
+ * @throws bad-event for a line of an unusual form that cannot be said canonically
  */
 export function lineId(line: string, event: TraceEvent, sha256: Sha256): string {
-  if (event.assigned === undefined) return sha256(line);
+  const { assigned } = event;
+  if (assigned === undefined) return sha256(line);
+  const parts = splitLine(line);
+  if (parts !== undefined) {
+    // the usual line: its bytes are at hand, and most events of a clone's own session come this way
+    const session = assigned.includes('session') ? '' : `,"session":"${parts.session}"`;
+    const ts = assigned.includes('ts') ? '' : `,"ts":"${parts.ts}"`;
+    return sha256(`{"payload":${parts.payload}${session}${ts},"type":"${parts.type}"}`);
+  }
   const said: Record<string, unknown> = { ...event };
-  for (const member of event.assigned) delete said[member];
+  for (const member of assigned) delete said[member];
   delete said['assigned'];
   return sha256(canonical(said));
 }

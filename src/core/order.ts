@@ -39,23 +39,22 @@ export interface Ordered {
 /** A line read: an event, or the place of none. */
 type Read = Entry | Omit<Gap, 'before'>;
 
-/** A part while it is merged: `next` is the first line that was not taken yet. */
+/** Lines of one session of one writer while they are merged: `next` is the first that was not taken yet. */
 interface Run {
   readonly writer: string;
   readonly session: string;
-  readonly firstSeq: number;
-  readonly read: readonly Read[];
-  /** Effective time of each line: the latest `ts` of its part so far; before the first event, of that event. */
-  readonly at: readonly number[];
+  readonly read: Read[];
+  /** Effective time of each line: the latest `ts` of its run so far; before the first event, of that event. */
+  readonly at: number[];
   next: number;
 }
 
 /**
  * Merges sessions into the total order.
  *
- * 1. Inside a part the order is that of its lines; a line that holds no event keeps its place.
- * 2. Between parts it is effective time, the running maximum of `ts` inside the part; so a clock that jumps back moves nothing.
- * 3. Ties: session id, then position, then id, then writer. So the parts of a session id that two writers used merge by time, position and id.
+ * 1. Inside a session of one writer the order is that of its lines; a line that holds no event keeps its place.
+ * 2. Between sessions it is effective time, the running maximum of `ts`; so a clock that jumps back moves nothing.
+ * 3. Ties: session id, then position, then id, then writer. So a session id that two writers used merges by time, position and id.
  * 4. Of events with the same id, the first in this order stays. Of a part given in several versions, each a beginning of the next, the longest stays.
  *
  * @param sha256 hash of a text, as hex
@@ -63,8 +62,7 @@ interface Run {
  * mergeSessions([], () => '') // { entries: [], gaps: [] }
  */
 export function mergeSessions(parts: readonly SessionPart[], sha256: Sha256): Ordered {
-  const heap: Run[] = [];
-  for (const part of longest(parts)) if (part.lines.length > 0) heap.push(readPart(part, sha256));
+  const heap = runsOf(parts, sha256);
   for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(heap, i);
 
   const entries: Entry[] = [];
@@ -93,22 +91,6 @@ export function mergeSessions(parts: readonly SessionPart[], sha256: Sha256): Or
   return { entries, gaps };
 }
 
-/** The parts less those that are only the beginning of another one. */
-function longest(parts: readonly SessionPart[]): SessionPart[] {
-  const kept = new Map<string, SessionPart[]>();
-  for (const part of parts) {
-    const path = `${part.writer}/${part.session}/${part.firstSeq}`;
-    const versions = kept.get(path) ?? [];
-    if (versions.some((other) => isBeginning(part.lines, other.lines))) continue;
-    kept.set(path, [...versions.filter((other) => !isBeginning(other.lines, part.lines)), part]);
-  }
-  return [...kept.values()].flat();
-}
-
-function isBeginning(lines: readonly string[], of: readonly string[]): boolean {
-  return lines.length <= of.length && lines.every((line, i) => line === of[i]);
-}
-
 /** Moves the run at `i` down to its place: a binary heap, whose top is the run with the next line of all. */
 function sink(heap: Run[], i: number): void {
   const run = heap[i];
@@ -135,34 +117,65 @@ function isBefore(a: Run, b: Run): boolean {
   const difference = (a.at[a.next] ?? 0) - (b.at[b.next] ?? 0);
   if (difference !== 0) return difference < 0;
   if (a.session !== b.session) return a.session < b.session;
-  const seq = a.firstSeq + a.next - (b.firstSeq + b.next);
-  if (seq !== 0) return seq < 0;
-  const [left, right] = [content(a), content(b)];
-  if (left !== right) return left < right;
-  return a.writer < b.writer;
+  const [left, right] = [a.read[a.next], b.read[b.next]];
+  if (left === undefined || right === undefined) return false;
+  if (left.seq !== right.seq) return left.seq < right.seq;
+  const [one, other] = [content(left), content(right)];
+  return one === other ? a.writer < b.writer : one < other;
 }
 
-function content({ read, next }: Run): string {
-  const line = read[next];
-  if (line === undefined) return '';
-  // a gap has no id and comes first; lines of one id may differ in what was assigned. Nothing may depend on the order of the input
-  return 'id' in line ? `${line.id} ${line.line}` : ` ${line.kind} ${line.reason ?? ''}`;
+/** What decides between lines of one time and place: nothing may depend on the order in which parts are given. */
+function content(read: Read): string {
+  // a gap has no id and comes first; lines of one id may differ in what was assigned
+  return 'id' in read ? `${read.id} ${read.line}` : ` ${read.kind} ${read.reason ?? ''}`;
 }
 
-function readPart({ writer, session, firstSeq, lines }: SessionPart, sha256: Sha256): Run {
-  const read: Read[] = [];
-  const at: number[] = [];
-  let latest = Number.NEGATIVE_INFINITY;
-  for (const line of lines) {
-    const found = readEntry(line, writer, session, firstSeq + read.length, sha256);
+/** Reads all parts. Those of one session of one writer are one run, unless they say different things of the same place. */
+function runsOf(parts: readonly SessionPart[], sha256: Sha256): Run[] {
+  const sorted = longest(parts)
+    .filter((part) => part.lines.length > 0)
+    .sort((a, b) => compare(a.writer, b.writer) || compare(a.session, b.session) || a.firstSeq - b.firstSeq);
+  const runs: Run[] = [];
+  for (const part of sorted) {
+    const last = runs.at(-1);
+    const follows =
+      last !== undefined && last.writer === part.writer && last.session === part.session && (last.read.at(-1)?.seq ?? 0) < part.firstSeq;
+    const run: Run = follows ? last : { writer: part.writer, session: part.session, read: [], at: [], next: 0 };
+    if (run !== last) runs.push(run);
+    readPart(part, run, sha256);
+  }
+  for (const { at } of runs) {
+    // lines before the first event stand with it; a run without any event stands at the beginning
+    const first = at.find(Number.isFinite) ?? 0;
+    for (let i = 0; i < at.length && at[i] === Number.NEGATIVE_INFINITY; i++) at[i] = first;
+  }
+  return runs;
+}
+
+function readPart({ writer, session, firstSeq, lines }: SessionPart, { read, at }: Run, sha256: Sha256): void {
+  let latest = at.at(-1) ?? Number.NEGATIVE_INFINITY;
+  for (const [i, line] of lines.entries()) {
+    const found = readEntry(line, writer, session, firstSeq + i, sha256);
     if ('id' in found) latest = Math.max(latest, moment(found.event.ts) ?? latest);
     read.push(found);
     at.push(latest);
   }
-  // lines before the first event stand with it; a part without any event stands at the beginning
-  const first = at.find(Number.isFinite) ?? 0;
-  for (let i = 0; i < at.length && at[i] === Number.NEGATIVE_INFINITY; i++) at[i] = first;
-  return { writer, session, firstSeq, read, at, next: 0 };
+}
+
+/** The parts less those that are only the beginning of another one. */
+function longest(parts: readonly SessionPart[]): SessionPart[] {
+  const kept = new Map<string, SessionPart[]>();
+  for (const part of parts) {
+    const path = `${part.writer}/${part.session}/${part.firstSeq}`;
+    const versions = kept.get(path) ?? [];
+    if (versions.some((other) => isBeginning(part.lines, other.lines))) continue;
+    kept.set(path, [...versions.filter((other) => !isBeginning(other.lines, part.lines)), part]);
+  }
+  return [...kept.values()].flat();
+}
+
+function isBeginning(lines: readonly string[], of: readonly string[]): boolean {
+  return lines.length <= of.length && lines.every((line, i) => line === of[i]);
 }
 
 /** Reads one line: its event, or why there is none. Never throws. */
@@ -180,6 +193,13 @@ export function readEntry(line: string, writer: string, session: string, seq: nu
   }
 }
 
+/** The three forms that splitLine knows. */
+const ASSIGNED: Readonly<Record<string, TraceEvent['assigned']>> = {
+  '["session"]': ['session'],
+  '["ts"]': ['ts'],
+  '["session","ts"]': ['session', 'ts'],
+};
+
 /** Reads a line of the usual form: all but the payload is matched as text, so only the payload has to be parsed. */
 function readUsual(line: string, session: string): TraceEvent | undefined {
   const parts = splitLine(line);
@@ -189,10 +209,13 @@ function readUsual(line: string, session: string): TraceEvent | undefined {
     // splitLine saw the opening brace: what parses is an object
     const payload = JSON.parse(parts.payload) as TraceEvent['payload'];
     if (parts.assigned === '') return { payload, session, ts, type };
-    // splitLine matched one of its three forms
-    const assigned = JSON.parse(parts.assigned) as ('session' | 'ts')[];
-    return { assigned, payload, session, ts, type };
+    const assigned = ASSIGNED[parts.assigned];
+    return assigned === undefined ? undefined : { assigned, payload, session, ts, type };
   } catch {
     return undefined;
   }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

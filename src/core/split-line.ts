@@ -13,9 +13,10 @@ export interface LineParts {
   readonly type: string;
 }
 
-const HEAD = /\{(?:"assigned":(\[(?:"session"|"ts"|"session","ts")\]),)?"payload":(?=\{)/y;
-const TAIL =
-  /,"session":"((?!\.)[A-Za-z0-9._-]{1,64})","ts":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","type":"([a-z][a-z0-9_]{0,63})"\}$/y;
+const PAYLOAD = '{"payload":';
+const ASSIGNED = /\{"assigned":(?:\["session"\]|\["ts"\]|\["session","ts"\]),"payload":(?=\{)/y;
+const SESSION = ',"session":"';
+const TAIL = /,"session":"(?!\.)[A-Za-z0-9._-]{1,64}","ts":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","type":"[a-z][a-z0-9_]{0,63}"\}$/y;
 
 /**
  * Takes a line apart; `undefined` for one that is not of the usual form (further members, other spacing).
@@ -27,14 +28,25 @@ const TAIL =
  * splitLine('{"payload":{"n":1},"session":"s","ts":"1970-01-01T00:00:00.000Z","type":"x"}')?.payload // '{"n":1}'
  */
 export function splitLine(line: string): LineParts | undefined {
-  const end = line.lastIndexOf(',"session":"');
-  if (end < 0) return undefined;
-  HEAD.lastIndex = 0;
+  const end = line.lastIndexOf(SESSION);
   TAIL.lastIndex = end;
-  const head = HEAD.exec(line);
-  if (head === null) return undefined;
-  const tail = TAIL.exec(line);
-  const [, session, ts, type] = tail ?? [];
-  if (session === undefined || ts === undefined || type === undefined || end <= head[0].length) return undefined;
-  return { payload: line.slice(head[0].length, end), assigned: head[1] ?? '', session, ts, type };
+  if (end < 0 || !TAIL.test(line)) return undefined;
+  let start = PAYLOAD.length;
+  if (!line.startsWith('{"payload":{')) {
+    ASSIGNED.lastIndex = 0;
+    if (!ASSIGNED.test(line)) return undefined;
+    start = ASSIGNED.lastIndex;
+  }
+  if (start >= end) return undefined;
+  // TAIL has matched: what stands where is known without captures, which cost half of this function
+  const session = end + SESSION.length;
+  const ts = line.indexOf('"', session) + '","ts":"'.length;
+  const type = ts + 24 + '","type":"'.length;
+  return {
+    payload: line.slice(start, end),
+    assigned: line.slice('{"assigned":'.length, Math.max(start - ',"payload":'.length, '{"assigned":'.length)),
+    session: line.slice(session, ts - '","ts":"'.length),
+    ts: line.slice(ts, ts + 24),
+    type: line.slice(type, -2),
+  };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { canonical } from '../../src/core/canonical.ts';
 import { mergeSessions, readEntry, type SessionPart } from '../../src/core/order.ts';
 import { splitLine } from '../../src/core/split-line.ts';
 import { moment } from '../../src/core/time.ts';
@@ -86,6 +87,13 @@ describe('mergeSessions', () => {
     expect(orderOf([a, b])).toEqual(['b:1', 'a:2', 'a:1 bad@1']);
   });
 
+  it('goes on with the clock of a session whose middle cannot be read', () => {
+    const begin = part('a', [lineOf('a', 5 * SECOND, 'x')]);
+    const end = { ...part('a', [lineOf('a', 2 * SECOND, 'y')]), firstSeq: 9 };
+    const b = part('b', [lineOf('b', 3 * SECOND, 'x')]);
+    expect(orderOf([end, b, begin])).toEqual(['b:1', 'a:1', 'a:9']);
+  });
+
   it('counts from firstSeq', () => {
     expect(orderOf([{ ...part('a', [lineOf('a', 0, 'x')]), firstSeq: 101 }])).toEqual(['a:101']);
   });
@@ -133,7 +141,22 @@ describe('readEntry', () => {
   it('survives nesting that would overflow a stack', () => {
     const deep = `{"payload":{"a":${'['.repeat(300_000)}${']'.repeat(300_000)}}${tail}`;
     expect(read(deep)).toMatchObject({ seq: 7 });
-    expect(read(deep.replace('{"payload"', '{"assigned":["ts"],"payload"'))).toMatchObject({ kind: 'bad', reason: 'not canonical JSON' });
+    expect(read(deep.replace('{"payload"', '{"assigned":["ts"],"payload"'))).toMatchObject({ seq: 7 });
+    expect(read(deep.replace('{"payload"', '{"future":1,"payload"'))).toMatchObject({ kind: 'bad', reason: 'nested more than 200 deep' });
+  });
+});
+
+describe('lineId', () => {
+  it('is the hash of the canonical line less what was assigned', () => {
+    for (const assigned of [['session'], ['ts'], ['session', 'ts']] as const) {
+      const said: Record<string, unknown> = { payload: { b: [1], a: 'é' }, session: 's', ts: '1970-01-01T00:00:00.000Z', type: 'x' };
+      const line = canonical({ ...said, assigned });
+      const entry = readEntry(line, A, 's', 1, sha256);
+      for (const member of assigned) delete said[member];
+      expect(entry).toMatchObject({ id: sha256(canonical(said)) });
+      const future = readEntry(canonical({ ...said, session: 's', ts: '1970-01-01T00:00:00.000Z', assigned, zone: 1 }), A, 's', 1, sha256);
+      expect(future).toMatchObject({ id: sha256(canonical({ ...said, zone: 1 })) });
+    }
   });
 });
 
