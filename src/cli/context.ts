@@ -76,13 +76,13 @@ export class Context {
     const repository = await this.repository();
     if (argument === undefined) {
       const { branch } = await repository.head();
-      return branch === undefined ? UNASSIGNED : this.#ofBranch(repository, branch);
+      return branch === undefined ? UNASSIGNED : this.traceOfBranch(repository, branch);
     }
     const meant = parseTraceArgument(argument);
     if (meant.kind === 'number') return meant.number;
     if (meant.kind === 'trace') return meant.trace;
     if (meant.branch === UNASSIGNED && (await repository.refs.get(`refs/heads/${UNASSIGNED}`)) === undefined) return UNASSIGNED;
-    return this.#ofBranch(repository, meant.branch);
+    return this.traceOfBranch(repository, meant.branch);
   }
 
   /** The developer who works in this clone, as session_started says it. */
@@ -108,7 +108,8 @@ export class Context {
     await (await this.#repository.catch(() => undefined))?.close();
   }
 
-  #ofBranch(repository: Repository, branch: string): TraceName {
+  /** The trace of a branch: its link's, else its own. */
+  traceOfBranch(repository: Repository, branch: string): TraceName {
     return repository.config.getAll(`branch.${branch}.trace`).at(-1) ?? branchTrace(branch, this.sha256);
   }
 

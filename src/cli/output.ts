@@ -27,3 +27,17 @@ export function renderError(error: unknown, json: boolean, debug: boolean): stri
   for (let cause: unknown = error; debug && cause instanceof Error; cause = cause.cause) causes.push(cause.stack ?? cause.message);
   return [`error: ${message}`, ...hints.map((hint) => (hint.startsWith('usage: ') ? hint : `hint: ${hint}`)), ...causes, ''].join('\n');
 }
+
+/**
+ * A length of time in words, in its largest unit.
+ *
+ * @example
+ * ago(125_000) // '2 minutes'
+ */
+export function ago(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return counted(seconds, 'second');
+  if (seconds < 3_600) return counted(Math.floor(seconds / 60), 'minute');
+  if (seconds < 86_400) return counted(Math.floor(seconds / 3_600), 'hour');
+  return counted(Math.floor(seconds / 86_400), 'day');
+}

@@ -18,24 +18,38 @@ export interface SegmentPath {
   readonly session: string;
   /** Position in the session of the segment's first line; 1 is the first. */
   readonly firstSeq: number;
+  /** 0, or more where two clones wrote the same path and neither text continues the other (see docs/format.md, "Union"). */
+  readonly version: number;
 }
 
 /**
  * The path of a session's `ordinal`-th segment (from 0).
  *
  * @example
- * segmentPath({ writer: '00112233445566aa', session: 's', firstSeq: 1 }, 0) // '00112233445566aa/s/0000000001.ndjson'
+ * segmentPath('00112233445566aa', 's', 1, 0) // '00112233445566aa/s/0000000001.ndjson'
  */
-export function segmentPath(at: SegmentPath, ordinal: number): string {
+export function segmentPath(writer: string, session: string, firstSeq: number, ordinal: number): string {
   const folder = ordinal < FAN_OUT ? '' : `${String(Math.floor(ordinal / FAN_OUT)).padStart(4, '0')}/`;
-  return `${at.writer}/${at.session}/${folder}${String(at.firstSeq).padStart(10, '0')}.ndjson`;
+  return `${writer}/${session}/${folder}${segmentName(firstSeq, 0)}`;
+}
+
+/** The name of a segment's file. */
+export function segmentName(firstSeq: number, version: number): string {
+  return `${String(firstSeq).padStart(10, '0')}${version === 0 ? '' : `.${version}`}.ndjson`;
+}
+
+/** Reads the name of a segment's file; `undefined` for any other. */
+export function parseSegmentName(name: string): { firstSeq: number; version: number } | undefined {
+  const found = /^([0-9]{10})(?:\.([1-9][0-9]{0,3}))?\.ndjson$/.exec(name);
+  const firstSeq = Number(found?.[1] ?? 0);
+  return firstSeq > 0 ? { firstSeq, version: Number(found?.[2] ?? 0) } : undefined;
 }
 
 /** Reads a segment's path; `undefined` for any other path. */
 export function parseSegmentPath(path: string): SegmentPath | undefined {
-  const found = /^([0-9a-f]{16})\/([A-Za-z0-9._-]{1,64})\/(?:[0-9]{4}\/)?([0-9]{10})\.ndjson$/.exec(path);
-  const [, writer, session, seq] = found ?? [];
-  if (writer === undefined || session === undefined || seq === undefined || !SESSION.test(session)) return undefined;
-  const firstSeq = Number(seq);
-  return firstSeq > 0 ? { writer, session, firstSeq } : undefined;
+  const found = /^([0-9a-f]{16})\/([A-Za-z0-9._-]{1,64})\/(?:[0-9]{4}\/)?([^/]+)$/.exec(path);
+  const [, writer, session, name] = found ?? [];
+  if (writer === undefined || session === undefined || name === undefined || !SESSION.test(session)) return undefined;
+  const parsed = parseSegmentName(name);
+  return parsed && { writer, session, ...parsed };
 }

@@ -49,7 +49,7 @@ export async function readJournal(objects: GitObjects, commit: Oid, since?: Oid)
   const segments: Segment[] = [];
   const before = new Map<string, Oid>();
   await walk(root, earlier, '', segments, before, faults);
-  segments.sort((a, b) => compare(a.writer, b.writer) || compare(a.session, b.session) || a.firstSeq - b.firstSeq);
+  segments.sort((a, b) => compare(a.writer, b.writer) || compare(a.session, b.session) || a.firstSeq - b.firstSeq || a.version - b.version);
 
   const parts: { writer: string; session: string; firstSeq: number; lines: string[] }[] = [];
   const asked = new Map<number, Promise<readonly string[]>>();

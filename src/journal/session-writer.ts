@@ -67,7 +67,7 @@ export class SessionWriter {
 
   #segment(): { path: string; bytes: Buffer } {
     const bytes = Buffer.concat([this.#head, Buffer.from(`${this.#lines.join('\n')}\n`)]);
-    return { path: segmentPath({ writer: this.writer, session: this.session, firstSeq: this.#firstSeq }, this.#ordinal), bytes };
+    return { path: segmentPath(this.writer, this.session, this.#firstSeq, this.#ordinal), bytes };
   }
 
   #seal(): void {

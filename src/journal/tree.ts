@@ -82,6 +82,10 @@ export class Tree {
     this.#changed = true;
   }
 
+  remove(name: string): void {
+    this.#changed = this.#entries.delete(name) || this.#changed;
+  }
+
   /** Takes over an entry of another tree as it is. */
   adopt(name: string, from: Tree): void {
     const entry = from.#entries.get(name);

@@ -1,0 +1,56 @@
+/** Which remote and which traces a command without arguments means, and how deliveries are told. */
+import { fail } from '../core/errors.ts';
+import type { GitConfig, Repository } from '../core/ports.ts';
+import { describeTrace, journalRef, TRACES, type TraceName, traceOfRef, trackingRef, UNASSIGNED } from '../core/trace-name.ts';
+import type { PushResult } from '../sync/push.ts';
+import type { Output } from './output.ts';
+
+/** The remote that `git push` would take: the branch's, the default for pushing, `origin`, or the only one. @throws no-remote */
+export function defaultRemote(config: GitConfig, branch: string | undefined): string {
+  const ofBranch =
+    branch === undefined
+      ? undefined
+      : (config.get(`branch.${branch}.pushremote`) ?? config.get('remote.pushdefault') ?? config.get(`branch.${branch}.remote`));
+  const remotes = remoteNames(config);
+  const chosen =
+    ofBranch ?? config.get('remote.pushdefault') ?? (remotes.includes('origin') ? 'origin' : remotes.length === 1 ? remotes[0] : undefined);
+  if (chosen !== undefined && chosen !== '.') return chosen;
+  if (remotes.length === 0)
+    throw fail('no-remote', 'this repository has no remote', ["'git remote add origin <url>' adds one; the trace stays here until then"]);
+  throw fail('no-remote', `this repository has ${remotes.length} remotes and none is the default`, [
+    `name one: ${remotes.map((name) => `'${name}'`).join(', ')}`,
+  ]);
+}
+
+export function remoteNames(config: GitConfig): string[] {
+  return [
+    ...new Set(config.entries('remote.').flatMap(([key]) => (key.endsWith('.url') ? [key.slice('remote.'.length, -'.url'.length)] : []))),
+  ];
+}
+
+/** Every trace that has a journal here. */
+export async function localTraces(repository: Repository): Promise<{ trace: TraceName; tip: string }[]> {
+  const refs = await repository.refs.list([TRACES]);
+  return refs.flatMap(({ name, oid }) => {
+    const found = traceOfRef(name);
+    return found?.leaf === 'journal' ? [{ trace: found.trace, tip: oid }] : [];
+  });
+}
+
+/** Traces with events that a remote is not known to have. What has no branch stays here. */
+export async function undelivered(repository: Repository, remote: string): Promise<TraceName[]> {
+  const [traces, known] = await Promise.all([localTraces(repository), repository.refs.list([trackingRef(remote, TRACES)])]);
+  const there = new Map(known.map(({ name, oid }) => [name, oid]));
+  return traces
+    .filter(({ trace, tip }) => trace !== UNASSIGNED && there.get(trackingRef(remote, journalRef(trace))) !== tip)
+    .map(({ trace }) => trace);
+}
+
+/** Tells what became of a push; failures only where they are news. */
+export function tellPush(output: Output, remote: string, result: PushResult): void {
+  for (const [trace, what] of result.delivered) if (what === 'sent') output.say(`trace: pushed ${journalRef(trace)} to '${remote}'`);
+  for (const trace of result.news) {
+    output.say(`warning: trace ${describeTrace(trace)} is not on '${remote}' yet: ${result.failed.get(trace)}`);
+    output.say("hint: nothing is lost; the next push or 'git trace sync' tries again");
+  }
+}
