@@ -21,7 +21,31 @@ const MAX_DEPTH = 200;
  * @throws bad-event for NaN, infinities, lone surrogates, functions, class instances, or nesting over 200
  */
 export function canonical(value: unknown): string {
-  return render(value, 0);
+  // the engine's own writer is three times as fast, and right for what is in order already, as most is
+  return inOrder(value, 0) ? JSON.stringify(value) : render(value, 0);
+}
+
+/** Whether JSON.stringify gives the canonical form: sorted keys, and nothing in it that JSON cannot say. */
+function inOrder(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'boolean' || value === null) return true;
+  if (typeof value !== 'object' || depth > MAX_DEPTH) return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (!inOrder(value[i], depth + 1)) return false;
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  let before = '';
+  for (const key in value) {
+    // out of order (or the empty name, which is rare), or a name that JSON.stringify would call
+    if (key <= before || key === 'toJSON' || !key.isWellFormed()) return false;
+    before = key;
+    // its values are looked at one by one
+    if (!inOrder((value as Record<string, unknown>)[key], depth + 1)) return false;
+  }
+  return true;
 }
 
 function render(value: unknown, depth: number): string {

@@ -44,6 +44,8 @@ export interface Fate {
 }
 
 export interface FlushResult {
+  /** Records that were waiting. */
+  readonly pending: number;
   readonly accepted: number;
   readonly duplicate: number;
   readonly quarantined: number;
@@ -75,6 +77,7 @@ class Flush {
   readonly #options: FlushOptions;
   readonly #traces = new Map<TraceName, number>();
   readonly #fates: Fate[] = [];
+  #pending = 0;
   #accepted = 0;
   #duplicate = 0;
   #quarantined = 0;
@@ -87,6 +90,7 @@ class Flush {
   async run(): Promise<FlushResult> {
     for (let more = true; more; ) more = await this.#round();
     return {
+      pending: this.#pending,
       accepted: this.#accepted,
       duplicate: this.#duplicate,
       quarantined: this.#quarantined,
@@ -102,6 +106,7 @@ class Flush {
     const state = await settle(saved, repository.refs, repository.objects); // 1
     const round = readSpool(files, clock, state.offsets, this.#options.finished ?? new Set()); // 2
     this.#quarantined += round.quarantined;
+    this.#pending += round.taken.length + round.quarantined;
     if (round.taken.length === 0) {
       if (round.quarantined > 0 || saved.intent !== undefined || round.done.length > 0) this.#forget(round);
       return round.more;

@@ -1,8 +1,6 @@
 /** `git trace flush`: puts what waits in the spool into the journals now. */
 import { describeTrace } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
-import { loadState } from '../../journal/state.ts';
-import { spoolBacklog } from '../../spool/read.ts';
 import type { Command } from '../command.ts';
 import { counted } from '../output.ts';
 
@@ -16,9 +14,8 @@ export const flushCommand: Command = {
   examples: [],
   async run(context, input) {
     const ports = await context.flushPorts();
-    const pending = spoolBacklog(ports.files, context.clock, loadState(ports.files).offsets).records;
     const result = await flush(ports, { wait: 30_000 });
-    const { accepted, duplicate, quarantined } = result;
+    const { pending, accepted, duplicate, quarantined } = result;
     if (input.flag('json')) {
       context.output.out(`${JSON.stringify({ pending, accepted, duplicate, quarantined, traces: Object.fromEntries(result.traces) })}\n`);
       return 0;
