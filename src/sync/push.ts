@@ -82,7 +82,9 @@ async function pushOnce(
       continue;
     }
     const tracking = trackingRef(remote, outcome.ref);
-    await refs.update([{ name: tracking, before: await refs.get(tracking), after: what?.oid }]);
+    const before = await refs.get(tracking);
+    // git has moved it already, unless the remote is no more than a URL
+    if (before !== what?.oid) await refs.update([{ name: tracking, before, after: what?.oid }]);
     if (what !== undefined) delivered.set(what.trace, outcome.kind === 'up-to-date' ? 'up-to-date' : 'sent');
   }
   for (const trace of rejected.keys()) delivered.delete(trace);

@@ -4,6 +4,7 @@
  */
 import { fail, type TraceError } from '../../core/errors.ts';
 import type { GitConfig, GitRemote, PushOutcome, PushUpdate, Ref } from '../../core/ports.ts';
+import { TRACES, trackingRef } from '../../core/trace-name.ts';
 import { type GitResult, runGit } from './process.ts';
 
 export interface RemoteOptions {
@@ -66,6 +67,8 @@ export class GitRemoteStore implements GitRemote {
         'push.gpgSign=false',
         '-c',
         'push.default=nothing',
+        // git then moves the tracking refs itself, which saves a process of ours for each push
+        ...(/^[A-Za-z0-9_-]+$/.test(remote) ? ['-c', `remote.${remote}.fetch=+${TRACES}*:${trackingRef(remote, `${TRACES}*`)}`] : []),
         'push',
         '--porcelain',
         '--no-verify',
