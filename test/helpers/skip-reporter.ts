@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { Reporter, TestModule, Vitest } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node';
 
 export interface RunReport {
   passed: number;
@@ -33,7 +33,7 @@ export default class SkipReporter implements Reporter {
         if (result.state === 'passed') report.passed++;
         else if (result.state === 'failed') report.failed++;
         else if (!filtered) {
-          const reason = result.state === 'skipped' ? result.note : undefined;
+          const reason = (result.state === 'skipped' ? result.note : undefined) ?? (hasBrokenHook(test) ? 'a hook failed' : undefined);
           if (reason === undefined) silent++;
           report.skipped.push({ test: `${file} > ${test.fullName}`, reason: reason ?? 'NO REASON GIVEN' });
         }
@@ -47,5 +47,13 @@ export default class SkipReporter implements Reporter {
     }
     const path = process.env['GITTRACE_TEST_REPORT'];
     if (path !== undefined) writeFileSync(path, JSON.stringify(report));
+  }
+}
+
+/** Whether the test was passed over because something around it failed, which is a failure told elsewhere. */
+function hasBrokenHook(test: TestCase): boolean {
+  for (let around: TestSuite | TestModule = test.parent; ; around = around.parent) {
+    if (around.errors().length > 0) return true;
+    if (around.type === 'module') return false;
   }
 }
