@@ -9,6 +9,7 @@ import { fail } from './errors.ts';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 export type JsonObject = { readonly [key: string]: Json | undefined };
 
+/** Objects and lists inside one another, the outermost counted. */
 const MAX_DEPTH = 200;
 
 /**
@@ -30,7 +31,7 @@ function inOrder(value: unknown, depth: number): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value === 'boolean' || value === null) return true;
-  if (typeof value !== 'object' || depth > MAX_DEPTH) return false;
+  if (typeof value !== 'object' || depth === MAX_DEPTH) return false;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) if (!inOrder(value[i], depth + 1)) return false;
     return true;
@@ -39,10 +40,10 @@ function inOrder(value: unknown, depth: number): boolean {
   if (prototype !== Object.prototype && prototype !== null) return false;
   let before = '';
   for (const key in value) {
-    // out of order (or the empty name, which is rare), or a name that JSON.stringify would call
-    if (key <= before || key === 'toJSON' || !key.isWellFormed()) return false;
+    // out of order, or the empty name, which is rare
+    if (key <= before || !key.isWellFormed()) return false;
     before = key;
-    // its values are looked at one by one
+    // its values are looked at one by one; a toJSON to be called would be a function and so be found here
     if (!inOrder((value as Record<string, unknown>)[key], depth + 1)) return false;
   }
   return true;
@@ -61,10 +62,10 @@ function render(value: unknown, depth: number): string {
     case 'object':
       break;
     default:
-      throw fail('bad-event', `a ${typeof value} is not a JSON value`);
+      throw fail('bad-event', value === undefined ? 'a list holds nothing at one place' : `a ${typeof value} is not a JSON value`);
   }
   if (value === null) return 'null';
-  if (depth > MAX_DEPTH) throw fail('bad-event', `nested more than ${MAX_DEPTH} deep`);
+  if (depth === MAX_DEPTH) throw fail('bad-event', `nested more than ${MAX_DEPTH} deep`);
   if (Array.isArray(value)) {
     let text = '[';
     for (let i = 0; i < value.length; i++) text += (i === 0 ? '' : ',') + render(value[i], depth + 1);

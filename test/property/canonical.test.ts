@@ -1,0 +1,85 @@
+/** Laws of canonical JSON: one value has one text, and that text says the value again. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { canonical } from '../../src/core/canonical.ts';
+
+const text = fc.string({ unit: 'binary' });
+const { value } = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom(null, true, false),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer(),
+    text,
+    fc.array(tie('value'), { maxLength: 4 }),
+    // keys that look like indexes, which engines put first
+    fc.dictionary(fc.oneof(text, fc.integer({ min: -2, max: 20 }).map(String)), tie('value'), { maxKeys: 5, noNullPrototype: true }),
+  ),
+}));
+
+/** The same value with the members of every object put in another order. */
+function shuffled(of: unknown, turn: number): unknown {
+  if (Array.isArray(of)) return of.map((item) => shuffled(item, turn));
+  if (typeof of !== 'object' || of === null) return of;
+  const entries = Object.entries(of).map(([key, item]) => [key, shuffled(item, turn)] as const);
+  const at = entries.length === 0 ? 0 : turn % entries.length;
+  return Object.fromEntries([...entries.slice(at), ...entries.slice(0, at)].reverse());
+}
+
+/** Keys in the order in which they stand in a JSON text, of every object in it. */
+function keyLists(json: string): string[][] {
+  const lists: string[][] = [];
+  JSON.parse(json, (_, found: unknown) => {
+    if (typeof found === 'object' && found !== null && !Array.isArray(found)) lists.push(Object.keys(found));
+    return found;
+  });
+  return lists;
+}
+
+test('canonical(parse(canonical(x))) is canonical(x), and parses to x', () => {
+  fc.assert(
+    fc.property(value, (x) => {
+      const json = canonical(x);
+      const again: unknown = JSON.parse(json);
+      expect(canonical(again)).toBe(json);
+      // -0 is 0 in JSON
+      expect(again).toEqual(JSON.parse(JSON.stringify(x)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('the order in which members were put in does not matter', () => {
+  fc.assert(fc.property(value, fc.nat(10), (x, turn) => canonical(shuffled(x, turn)) === canonical(x)));
+});
+
+test('members stand in the order of their UTF-16 code units', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(text, { maxLength: 8 }), (keys) => {
+      const json = canonical(Object.fromEntries(keys.map((key) => [`k${key}`, 1])));
+      const [found = []] = keyLists(json);
+      const byUnit = (a: string, b: string): number => {
+        for (let i = 0; ; i++) {
+          const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+          if (Number.isNaN(x) || Number.isNaN(y)) return a.length - b.length;
+          if (x !== y) return x - y;
+        }
+      };
+      expect(found).toEqual(keys.map((key) => `k${key}`).sort(byUnit));
+    }),
+  );
+});
+
+test('what has a lone surrogate anywhere is refused', () => {
+  const lone = fc
+    .tuple(text, fc.integer({ min: 0xd800, max: 0xdfff }), text)
+    .map(([a, unit, b]) => `${a}${String.fromCharCode(unit)}-${b}`);
+  fc.assert(
+    fc.property(lone, value, (bad, x) => {
+      // a low unit behind a high one makes a pair: then it is well-formed
+      fc.pre(!bad.isWellFormed());
+      expect(() => canonical([x, bad])).toThrow('lone surrogate');
+      expect(() => canonical([x, { [bad]: x }])).toThrow('lone surrogate');
+    }),
+  );
+});
