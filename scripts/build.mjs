@@ -2,18 +2,13 @@
  * Builds the bundle: src/cli/main.ts into dist/, one file per command that is loaded lazily. Ends with removing what
  * an earlier build left, so that a command that runs meanwhile finds its files.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-
-if (!existsSync(join(root, 'src/cli/main.ts'))) {
-  process.stderr.write('nothing to build: src/cli/main.ts does not exist yet\n');
-  process.exit(0);
-}
 
 const { metafile } = await build({
   absWorkingDir: root,

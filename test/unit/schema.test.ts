@@ -1,0 +1,8 @@
+/** The JSON Schema that is shipped is the one that the zod schemas say. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { lineJsonSchema } from '../../src/core/event.schema.ts';
+
+test('schema/line.schema.json is fresh (mend it with: npm run schema)', () => {
+  expect(readFileSync('schema/line.schema.json', 'utf8')).toBe(`${JSON.stringify(lineJsonSchema(), null, 2)}\n`);
+});
