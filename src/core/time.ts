@@ -1,6 +1,6 @@
 /** Times of events: ISO 8601, UTC, milliseconds, always 24 characters, so that they compare as strings. */
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?([Zz]|[+-]\d\d:?\d\d)$/;
+const ISO = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:[.,](\d{1,18}))?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
 const CANONICAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** A time as the journal writes it, e.g. `2026-11-21T09:15:02.123Z`. */
@@ -58,6 +58,9 @@ const DAYS_TO_1970 = 719_528;
 /**
  * Reads any ISO 8601 time with a zone and gives it back in UTC with milliseconds; `undefined` if it is none.
  *
+ * What is finer than a millisecond is cut off. A leap second, which only 23:59 UTC can have, becomes the second before
+ * it, as in Temporal (https://tc39.es/proposal-temporal/#sec-temporal-parseisodatetime).
+ *
  * @example
  * normaliseTime('2026-11-21T10:15:02+01:00') // '2026-11-21T09:15:02.000Z'
  */
@@ -65,16 +68,15 @@ export function normaliseTime(text: string): Timestamp | undefined {
   if (isTimestamp(text)) return text;
   const found = ISO.exec(text);
   if (!found) return undefined;
-  const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = found;
-  const ms = fraction.slice(0, 3).padEnd(3, '0');
-  const offset = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase();
-  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}${offset}`);
-  if (Number.isNaN(at) || !isRealDay(Number(year), Number(month), Number(day))) return undefined;
-  return timestamp(at);
-}
-
-function isRealDay(year: number, month: number, day: number): boolean {
-  return day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+  const [, day, minute, second, fraction = '', sign, hours = '00', minutes = '00'] = found;
+  if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  const isLeap = second === '60';
+  const local = moment(`${day}T${minute}:${isLeap ? '59' : second}.${fraction.slice(0, 3).padEnd(3, '0')}Z`);
+  if (local === undefined) return undefined;
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const utc = timestamp(local - (sign === '-' ? -offset : offset));
+  // an offset may lead out of the years 0 to 9999, which 24 characters can say
+  return isTimestamp(utc) && (!isLeap || utc.slice(11, 16) === '23:59') ? utc : undefined;
 }
 
 /** Milliseconds since 1970 of a canonical timestamp. */
