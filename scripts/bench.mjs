@@ -1,37 +1,39 @@
 /**
- * `npm run bench [NAME…]`: runs bench/*.bench.ts one after the other, each bundled as it would be shipped and in a
- * process of its own, against a fresh build of the command.
+ * Runs the benches and prints their ratios: `npm run bench [-- a b …] [-- --write]`. With --write the table goes into
+ * docs/measurements.md, so that no number there was ever typed.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { build } from 'esbuild';
-import { ready, root, run } from './ready.mjs';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
-ready();
-const wanted = process.argv.slice(2);
-const names = readdirSync(join(root, 'bench'))
-  .filter((file) => file.endsWith('.bench.ts'))
-  .map((file) => basename(file, '.bench.ts'))
-  .filter((name) => wanted.length === 0 || wanted.includes(name));
-const folder = mkdtempSync(join(tmpdir(), 'git-trace-bench-'));
-try {
-  for (const name of names) {
-    const outfile = join(folder, `${name}.mjs`);
-    await build({
-      absWorkingDir: root,
-      entryPoints: [`bench/${name}.bench.ts`],
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20.19',
-      external: ['@lydell/node-pty'],
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-      outfile,
-      logLevel: 'warning',
-    });
-    process.exitCode ||= run(process.execPath, ['--expose-gc', outfile]);
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+const root = fileURLToPath(new URL('..', import.meta.url));
+const BENCHES = { a: 'hook-commit', b: 'hook-push', c: 'flush', d: 'show', e: 'size', f: 'start' };
+
+const asked = process.argv.slice(2).filter((word) => word in BENCHES);
+execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+const rows = [];
+for (const [id, file] of Object.entries(BENCHES)) {
+  if (asked.length > 0 && !asked.includes(id)) continue;
+  process.stderr.write(`(${id}) ${file} …\n`);
+  const { bench } = await import(`../bench/${file}.mjs`);
+  rows.push(...(await bench()));
+}
+const number = (value, unit) => (unit === 'bytes' ? `${(value / 1024).toFixed(0)} KiB` : `${value.toFixed(1)} ms`);
+const table = [
+  '| | what | subject | baseline | ratio | target |',
+  '|---|---|---|---|---|---|',
+  ...rows.map(
+    ({ id, what, subject, baseline, ratio, target, unit }) =>
+      `| ${id} | ${what} | ${number(subject, unit)} | ${number(baseline, unit)} | **${ratio.toFixed(2)}** | ≤ ${target} ${ratio <= target ? 'met' : 'missed'} |`,
+  ),
+].join('\n');
+process.stdout.write(`${table}\n`);
+if (process.argv.includes('--write')) {
+  const git = execFileSync('git', ['--version']).toString().trim();
+  const where = `${process.platform} ${process.arch}, ${cpus().length} processors, node ${process.version}, ${git}`;
+  writeFileSync(
+    new URL('../docs/measurements.md', import.meta.url),
+    `# Measurements\n\nWritten by \`npm run bench -- --write\`: medians of subject and baseline taken in turn in one run, and their ratio.\nTrust the ratios; the absolute figures are one machine's (${where}).\n\n${table}\n`,
+  );
 }
