@@ -31,8 +31,9 @@ export async function bench() {
     const baseline = deflateSync(lines).length;
 
     box.git('init', '-q', '--bare', 'reader.git');
-    box.git('-C', 'reader.git', 'fetch', '-q', '--depth=1', '--no-tags', `file://${work}`, `${ref}:${ref}`);
-    const fetched = folderBytes(join(box.path, 'reader.git/objects'));
+    box.git('-C', 'reader.git', '-c', 'fetch.unpackLimit=1', 'fetch', '-q', '--depth=1', '--no-tags', `file://${work}`, `${ref}:${ref}`);
+    // kept as the pack it came in: unpacked it would be compressed anew
+    const fetched = folderBytes(join(box.path, 'reader.git/objects/pack'), '.pack');
     box.git('-C', 'work', 'gc', '-q', '--prune=now');
     const history = folderBytes(join(work, '.git/objects/pack'), '.pack');
     const row = (what, subject, limit) => ({ id: 'e', what, unit: 'bytes', target: limit, subject, baseline, ratio: subject / baseline });
