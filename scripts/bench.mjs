@@ -6,11 +6,13 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { ready } from './ready.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const BENCHES = { a: 'hook-commit', b: 'hook-push', c: 'flush', d: 'show', e: 'size', f: 'start' };
 
 const asked = process.argv.slice(2).filter((word) => word in BENCHES);
+ready();
 execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 const rows = [];
 for (const [id, file] of Object.entries(BENCHES)) {
