@@ -65,7 +65,7 @@ export const RULES: readonly RedactionRule[] = [
     kind: 'assigned-secret',
     probes: ['pass', 'secret', 'token', 'key', 'credential', 'pwd'],
     pattern:
-      /(?:^|[^A-Za-z0-9])(?:[A-Za-z0-9]{1,30}[_.-]){0,5}(?:passwd|password|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|credentials?|pwd)(?:[_-][A-Za-z0-9]{1,20}){0,3}["']?\s{0,3}(?:=|:(?![:/]))\s{0,3}(?:"(?<secret>[^"\s«]{6,500})"|'(?<secret2>[^'\s«]{6,500})'|(?<secret3>[^\s"'«=<>(){}[\],;$]{6,500}))/gi,
+      /(?:^|[^A-Za-z0-9])(?:[A-Za-z0-9]{1,30}[_.-]){0,5}(?:(?:pg|db)?passwd|(?:pg|db)?password|passphrase|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|credentials?|pwd)(?:[_-][A-Za-z0-9]{1,20}){0,3}["']?\s{0,3}(?:=|:(?![:/]))\s{0,3}(?:"(?<secret>[^"\s«]{6,500})"|'(?<secret2>[^'\s«]{6,500})'|(?<secret3>[^\s"'«=<>(){}[\],;$]{6,500}))/gi,
   },
   {
     kind: 'password-option',
@@ -80,9 +80,12 @@ export const RULES: readonly RedactionRule[] = [
   },
 ];
 
-/** Values that look assigned but name no secret. */
+/**
+ * Values that look assigned but name no secret: words of types and documentation, and references to variables. Not
+ * identifiers in general: `PASSWORD=hunter2` is one.
+ */
 const HARMLESS =
-  /^(?:true|false|null|none|undefined|nil|required|optional|string|number|boolean|env|redacted|\*+|x{3,}|\.{3,}|cl100k_base|o200k_base|process\.env[\w.]{0,60}|os\.environ[\w.]{0,60}|\$?\{?[A-Z_][A-Z0-9_]*\}?|%[a-z]|<[^>]{1,40}>)$/i;
+  /^(?:true|false|null|none|undefined|nil|required|optional|string|number|boolean|env|redacted|passw(?:or)?d|passphrase|secret|token|api_?key|credentials?|\*+|x{3,}|\.{3,}|cl100k_base|o200k_base|process\.env[\w.]{0,60}|os\.environ[\w.]{0,60}|\$(?:\w{1,80}|\{\w{1,80}\})|%[a-z]|<[^>]{1,40}>)$/i;
 
 /** Members that a schema holds to a shape no secret has, or that name things: never touched. */
 const SAFE_MEMBERS = new Set(['sha', 'parents', 'output_sha256', 'user_id', 'old', 'new', 'id', 'terminal', 'status', 'kind']);
