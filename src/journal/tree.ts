@@ -10,6 +10,15 @@ interface Entry {
 
 export type EntryKind = 'file' | 'folder' | 'other';
 
+/** What a name in a tree stands for; `oid` is `undefined` for a folder that is not written yet. */
+export interface TreeEntry {
+  readonly name: string;
+  readonly kind: EntryKind;
+  /** As git writes it, without leading zeros: `100644`, `40000`, … */
+  readonly mode: string;
+  readonly oid: Oid | undefined;
+}
+
 const FILE = '100644';
 const FOLDER = '40000';
 
@@ -43,9 +52,9 @@ export class Tree {
   }
 
   /** What is in the tree, sorted by name (code units). */
-  names(): { name: string; kind: EntryKind; oid: Oid | undefined }[] {
+  names(): TreeEntry[] {
     return [...this.#entries]
-      .map(([name, { mode, oid }]) => ({ name, oid, kind: kindOf(mode) }))
+      .map(([name, { mode, oid }]) => ({ name, oid, mode, kind: kindOf(mode) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
