@@ -62,13 +62,16 @@ export interface RefChange {
 }
 
 export interface GitRefs {
-  /** The commit that a ref names now; `undefined` where there is none. */
+  /** What a ref names now, whether or not that object is here; `undefined` where there is no such ref. @throws bad-ref */
   get(name: string): Promise<Oid | undefined>;
   /** All refs below the prefixes (each ends with `/`) or with exactly that name. */
   list(prefixes: readonly string[]): Promise<Ref[]>;
-  /** Makes all changes or none; `stale` when a ref no longer had its value before. Durable. @throws locked, git-failed */
+  /**
+   * Makes all changes or none; `stale` when a ref no longer had its value before, `done` also when all have their value
+   * after already. Durable. @throws locked, git-failed
+   */
   update(changes: readonly RefChange[]): Promise<'done' | 'stale'>;
-  /** Removes the lock file of a ref if it has lain untouched so long and no living process has it open. */
+  /** Removes the lock file of a ref if it has lain untouched so long and no living process may hold it; waits for that. */
   clearStaleLock(name: string, quietMs: number): Promise<void>;
 }
 

@@ -11,6 +11,9 @@ export interface NamedObject extends GitObject {
   readonly oid: Oid;
 }
 
+/** Bytes of an object; a segment has a hundredth of it, but a fetched journal may hold anything. */
+const MOST_BYTES = 67_108_864;
+
 interface Waiting {
   readonly name: string;
   resolve(found: NamedObject | undefined): void;
@@ -24,6 +27,8 @@ export class CatFile {
   #length = 0;
   /** Header of the object whose bytes are still arriving. */
   #header: { oid: Oid; type: ObjectType; size: number } | undefined;
+  /** Bytes to come of an object that is too large to keep. */
+  #skip = 0;
   readonly #env: Record<string, string>;
   readonly #cwd: string;
 
@@ -63,10 +68,15 @@ export class CatFile {
       said = (said + chunk.toString('utf8')).slice(-2000);
     });
     child.stdin.on('error', () => {}); // told by 'close'
-    child.on('error', (cause) => this.#end(spawnFailure(cause, this.#cwd)));
+    child.on('error', (cause) => {
+      if (this.#child !== child) return;
+      this.#child = undefined;
+      this.#end(spawnFailure(cause, this.#cwd));
+    });
     child.on('close', () => {
+      if (this.#child !== child) return;
+      this.#child = undefined;
       const first = this.#waiting[0];
-      if (this.#child === child) this.#child = undefined;
       // git dies of a broken object; what is asked after it is another process's matter
       this.#end(
         first &&
@@ -89,12 +99,19 @@ export class CatFile {
     this.#chunks = [];
     this.#length = 0;
     this.#header = undefined;
+    this.#skip = 0;
     first?.reject(error);
     for (const waiting of rest) this.read(waiting.name).then(waiting.resolve, waiting.reject);
   }
 
   #deliver(): void {
     while (this.#length > 0) {
+      if (this.#skip > 0) {
+        const count = Math.min(this.#skip, this.#length);
+        this.#skip -= count;
+        this.#drop(count);
+        continue;
+      }
       if (this.#header === undefined) {
         const bytes = this.#joined();
         const end = bytes.indexOf(0x0a);
@@ -108,6 +125,12 @@ export class CatFile {
         }
         // the expression above lets no other word through
         this.#header = { oid: found[1] ?? '', type: found[2] as ObjectType, size: Number(found[3]) };
+        if (this.#header.size > MOST_BYTES) {
+          this.#waiting.shift()?.reject(fail('unreadable-segment', `its object '${this.#header.oid}' has ${this.#header.size} bytes`));
+          this.#skip = this.#header.size + 1;
+          this.#header = undefined;
+          continue;
+        }
       }
       const { oid, type, size } = this.#header;
       if (this.#length < size + 1) return;

@@ -2,15 +2,15 @@
  * Writes git objects durably: a few as loose objects in process (no git process can be started that fast), many as one
  * pack through `git index-pack`. Formats: gitformat-loose and gitformat-pack of git's documentation.
  */
-
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflate, deflateSync } from 'node:zlib';
 import type { GitObject, GitObjects, ObjectBatch, ObjectType, Oid } from '../../core/ports.ts';
 import type { CatFile } from './cat-file.ts';
+import { FSYNC, foldersUpTo, syncFolders } from './durable.ts';
 import { fileFailure, gitFailure, runGit, spawnFailure } from './process.ts';
 
 /** Above either, a batch becomes a pack: one file and one fsync instead of many. */
@@ -72,39 +72,38 @@ export class GitObjectStore implements GitObjects {
         pending.clear();
         const bytes = objects.reduce((sum, object) => sum + object.data.length, 0);
         const few = objects.length <= LOOSE_OBJECTS && bytes <= LOOSE_BYTES && !this.#options.shared;
-        if (few) for (const object of objects) this.#writeLoose(object);
+        if (few) this.#writeLoose(objects);
         else await this.#writePack(objects);
       },
     };
   }
 
-  #writeLoose({ oid, type, data }: Pending): void {
-    const folder = join(this.#options.directory, oid.slice(0, 2));
-    const path = join(folder, oid.slice(2));
-    if (fs.existsSync(path)) return;
-    const bytes = deflateSync(Buffer.concat([Buffer.from(`${type} ${data.length}\0`), data]), { level: 1 });
-    // git's own name for unfinished objects, which its gc sweeps away
-    const temporary = join(folder, `tmp_obj_${randomBytes(6).toString('hex')}`);
+  /** Writes all under git's own names for unfinished objects, synced, and only then gives them their names. */
+  #writeLoose(objects: readonly Pending[]): void {
+    const { directory } = this.#options;
+    const unnamed = new Map<string, string>();
+    const folders = new Set<string>();
     try {
-      fs.mkdirSync(folder, { recursive: true });
-      const file = fs.openSync(temporary, 'wx', 0o444);
-      try {
-        for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
-        fs.fsyncSync(file);
-      } finally {
-        fs.closeSync(file);
+      for (const { oid, type, data } of objects) {
+        const path = join(directory, oid.slice(0, 2), oid.slice(2));
+        for (const folder of foldersUpTo(directory, path)) folders.add(folder);
+        if (freshen(path)) continue;
+        fs.mkdirSync(dirname(path), { recursive: true });
+        const temporary = join(dirname(path), `tmp_obj_${randomBytes(6).toString('hex')}`);
+        unnamed.set(temporary, path);
+        writeSynced(temporary, deflateSync(Buffer.concat([Buffer.from(`${type} ${data.length}\0`), data]), { level: 1 }));
       }
-      fs.renameSync(temporary, path);
+      for (const [temporary, path] of unnamed) fs.renameSync(temporary, path);
+      syncFolders(folders);
     } catch (cause) {
-      fs.rmSync(temporary, { force: true });
+      for (const temporary of unnamed.keys()) fs.rmSync(temporary, { force: true });
       throw fileFailure('write objects', cause);
     }
   }
 
   async #writePack(objects: readonly Pending[]): Promise<void> {
-    const { env, cwd, format } = this.#options;
-    const args = ['-c', 'core.fsync=pack,pack-metadata,loose-object,reference', 'index-pack', '--stdin'];
-    const child = spawn('git', args, { cwd, env, stdio: ['pipe', 'ignore', 'pipe'] });
+    const { env, cwd, format, directory } = this.#options;
+    const child = spawn('git', [...FSYNC, 'index-pack', '--stdin'], { cwd, env, stdio: ['pipe', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString('utf8');
@@ -114,6 +113,7 @@ export class GitObjectStore implements GitObjects {
       child.on('error', (cause) => reject(spawnFailure(cause, cwd)));
       child.on('close', (status) => resolve(status ?? 128));
     });
+    ended.catch(() => {}); // waited for below, when all is sent
     const hash = createHash(format);
     const put = async (bytes: Buffer): Promise<void> => {
       hash.update(bytes);
@@ -140,6 +140,36 @@ export class GitObjectStore implements GitObjects {
     child.stdin.end(hash.digest());
     const status = await ended;
     if (status !== 0) throw gitFailure('write objects', { status, stderr: said, stdout: Buffer.alloc(0) });
+    syncFolders([join(directory, 'pack')]);
+  }
+}
+
+/**
+ * Whether the object is there already. If so it is synced (git does not sync a user's objects by default) and counts as
+ * new, so that git's gc does not take it before the ref names it.
+ */
+function freshen(path: string): boolean {
+  let file: number | undefined;
+  try {
+    file = fs.openSync(path, 'r');
+    const now = new Date();
+    fs.futimesSync(file, now, now);
+    fs.fsyncSync(file);
+    return true;
+  } catch {
+    return false; // not there, or another user's: written anew then
+  } finally {
+    if (file !== undefined) fs.closeSync(file);
+  }
+}
+
+function writeSynced(path: string, bytes: Buffer): void {
+  const file = fs.openSync(path, 'wx', 0o444);
+  try {
+    for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
+    fs.fsyncSync(file);
+  } finally {
+    fs.closeSync(file);
   }
 }
 

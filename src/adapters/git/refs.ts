@@ -1,32 +1,46 @@
 /**
- * Reads and swaps refs: reads through cat-file (no process of its own), changes through one `git update-ref --stdin`
- * transaction with the expected old values, fsynced, without a reflog (an erased event must not survive in one).
+ * Reads and swaps refs: one ref is read from its file (exactly that name, whether or not its object is there), many by
+ * `git for-each-ref`; changes are one `git update-ref --stdin` transaction with the expected old values, synced, without
+ * a reflog (an erased event must not survive in one).
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fail } from '../../core/errors.ts';
 import type { GitRefs, Oid, Ref, RefChange } from '../../core/ports.ts';
-import type { CatFile } from './cat-file.ts';
-import { gitFailure, runGit } from './process.ts';
+import { FSYNC, foldersUpTo, syncFolders } from './durable.ts';
+import { fileFailure, gitFailure, runGit } from './process.ts';
+import { clearStaleLock } from './stale-lock.ts';
 
-const TRIES = 5;
+const TRIES = 3;
+/** Milliseconds that git waits for a lock, and after which one that nobody holds is cleared. */
+const LOCK_WAIT_MS = 1_000;
+const LOCK_QUIET_MS = 2_000;
+
+export interface RefsOptions {
+  readonly env: Record<string, string>;
+  readonly commonDir: string;
+  readonly format: 'sha1' | 'sha256';
+  /** Refs are files below the git directory, as ever, and not tables. */
+  readonly inFiles: boolean;
+}
 
 export class GitRefStore implements GitRefs {
   readonly #env: Record<string, string>;
   readonly #commonDir: string;
-  readonly #catFile: CatFile;
+  readonly #inFiles: boolean;
   readonly #zero: Oid;
 
-  constructor(options: { env: Record<string, string>; commonDir: string; catFile: CatFile; format: 'sha1' | 'sha256' }) {
+  constructor(options: RefsOptions) {
     this.#env = options.env;
     this.#commonDir = options.commonDir;
-    this.#catFile = options.catFile;
+    this.#inFiles = options.inFiles;
     this.#zero = '0'.repeat(options.format === 'sha1' ? 40 : 64);
   }
 
   async get(name: string): Promise<Oid | undefined> {
-    return (await this.#catFile.read(name))?.oid;
+    // not through rev-parse's rules: they would take a tag called `refs/traces/42/journal` for the ref
+    const found = this.#inFiles ? this.#read(name) : 'ask git';
+    return found === 'ask git' ? (await this.list([name])).find((ref) => ref.name === name)?.oid : found;
   }
 
   async list(prefixes: readonly string[]): Promise<Ref[]> {
@@ -45,58 +59,65 @@ export class GitRefStore implements GitRefs {
   async update(changes: readonly RefChange[]): Promise<'done' | 'stale'> {
     if (changes.length === 0) return 'done';
     const lines = changes.map(({ name, before, after }) =>
-      after === undefined ? `delete ${name} ${before ?? this.#zero}` : `update ${name} ${after} ${before ?? this.#zero}`,
+      after === undefined ? `delete ${name}\0${before ?? this.#zero}\0` : `update ${name}\0${after}\0${before ?? this.#zero}\0`,
     );
+    const settings = [...FSYNC, '-c', 'core.logAllRefUpdates=false', '-c', `core.filesRefLockTimeout=${LOCK_WAIT_MS}`];
     for (let attempt = 1; ; attempt++) {
-      const result = await runGit(
-        ['-c', 'core.fsync=loose-object,reference', '-c', 'core.logAllRefUpdates=false', 'update-ref', '--no-deref', '--stdin'],
-        this.#env,
-        { cwd: this.#commonDir, input: `start\n${lines.join('\n')}\nprepare\ncommit\n` },
-      );
-      if (result.status === 0) return 'done';
-      const now = await this.list(changes.map((change) => change.name));
-      if (changes.some((change) => now.find((ref) => ref.name === change.name)?.oid !== change.before)) return 'stale';
-      // nothing has moved, so a lock is in the way, or something is really wrong
-      if (
-        !/\.lock'?: File exists|Unable to create|cannot lock ref/.test(result.stderr) ||
-        /Permission denied|Read-only|No space/.test(result.stderr)
-      ) {
-        throw gitFailure('update refs', result);
+      const result = await runGit([...settings, 'update-ref', '--no-deref', '-z', '--stdin'], this.#env, {
+        cwd: this.#commonDir,
+        input: `start\0${lines.join('')}prepare\0commit\0`,
+      });
+      // what stands there counts, not the status: git may have been killed when all was done
+      const now = result.status === 0 ? [] : await Promise.all(changes.map(({ name }) => this.get(name)));
+      if (changes.every(({ after }, i) => result.status === 0 || now[i] === after)) {
+        this.#sync(changes);
+        return 'done';
       }
+      if (changes.some(({ before }, i) => now[i] !== before)) return 'stale';
+      if (!/Unable to create '.*\.lock': File exists/.test(result.stderr)) throw gitFailure('update refs', result);
       if (attempt === TRIES) {
         throw fail('locked', `cannot update '${changes[0]?.name}': another git process holds its lock`, [
           'wait for it to end and run the command again; nothing is lost',
         ]);
       }
-      await Promise.all(changes.map((change) => this.clearStaleLock(change.name, attempt < TRIES - 1 ? 5_000 : 2_000)));
+      await Promise.all(changes.map(({ name }) => this.clearStaleLock(name, LOCK_QUIET_MS)));
     }
   }
 
   async clearStaleLock(name: string, quietMs: number): Promise<void> {
-    for (const path of [join(this.#commonDir, `${name}.lock`), join(this.#commonDir, 'packed-refs.lock')]) {
-      const before = fs.statSync(path, { throwIfNoEntry: false });
-      if (before === undefined) continue;
-      if (Date.now() - before.mtimeMs < quietMs) await wait(Math.min(quietMs, 300));
-      const after = fs.statSync(path, { throwIfNoEntry: false });
-      const same = after !== undefined && after.ino === before.ino && after.mtimeMs === before.mtimeMs;
-      if (same && Date.now() - after.mtimeMs >= quietMs && !heldOpen(path)) fs.rmSync(path, { force: true });
-    }
+    const locks = [`${name}.lock`, 'packed-refs.lock'].map((lock) => join(this.#commonDir, lock));
+    await Promise.all(locks.map((path) => clearStaleLock(path, quietMs, this.#commonDir)));
   }
-}
 
-/** Whether a living process has the file open; where /proc does not tell, its age must do. */
-function heldOpen(path: string): boolean {
-  let processes: string[];
-  try {
-    processes = fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
-  } catch {
-    return false;
-  }
-  return processes.some((pid) => {
-    try {
-      return fs.readdirSync(`/proc/${pid}/fd`).some((fd) => fs.readlinkSync(`/proc/${pid}/fd/${fd}`) === path);
-    } catch {
-      return false; // another user's process, or gone since
+  /** Reads a ref as git does: its own file first, then the packed ones. @throws bad-ref */
+  #read(name: string): Oid | undefined | 'ask git' {
+    const text = this.#readFile(name);
+    if (text === undefined) {
+      const packed = this.#readFile('packed-refs') ?? '';
+      const at = packed.indexOf(` ${name}\n`);
+      return at < 0 ? undefined : packed.slice(packed.lastIndexOf('\n', at) + 1, at);
     }
-  });
+    if (text.startsWith('ref:')) return 'ask git';
+    const oid = text.trim();
+    if (oid.length === this.#zero.length && /^[0-9a-f]+$/.test(oid)) return oid;
+    throw fail('bad-ref', `the ref '${name}' is broken: its file holds no object name`, [
+      `'git fsck' tells more; 'git update-ref -d ${name}' removes it, and 'git trace fetch' brings back what the remote has`,
+    ]);
+  }
+
+  #readFile(name: string): string | undefined {
+    try {
+      return fs.readFileSync(join(this.#commonDir, name), 'utf8');
+    } catch (cause) {
+      // no such file, or a folder of refs of that name
+      if (cause instanceof Error && 'code' in cause && ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(String(cause.code))) return undefined;
+      throw fileFailure(`read the ref '${name}'`, cause);
+    }
+  }
+
+  #sync(changes: readonly RefChange[]): void {
+    if (!this.#inFiles) return;
+    const top = join(this.#commonDir, 'refs');
+    syncFolders(changes.flatMap(({ name }) => foldersUpTo(top, join(this.#commonDir, name))));
+  }
 }

@@ -5,6 +5,7 @@
 import { fail, type TraceError } from '../../core/errors.ts';
 import type { GitConfig, GitRemote, PushOutcome, PushUpdate, Ref } from '../../core/ports.ts';
 import { TRACES, trackingRef } from '../../core/trace-name.ts';
+import { FSYNC } from './durable.ts';
 import { type GitResult, runGit } from './process.ts';
 
 export interface RemoteOptions {
@@ -14,16 +15,7 @@ export interface RemoteOptions {
   readonly timeout: number;
 }
 
-const DURABLE = [
-  '-c',
-  'core.fsync=loose-object,pack,pack-metadata,reference',
-  '-c',
-  'core.logAllRefUpdates=false',
-  '-c',
-  'gc.auto=0',
-  '-c',
-  'maintenance.auto=false',
-];
+const DURABLE = [...FSYNC, '-c', 'core.logAllRefUpdates=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false'];
 
 export class GitRemoteStore implements GitRemote {
   readonly #env: Record<string, string>;

@@ -39,7 +39,8 @@ export async function openRepository(cwd: string, environment: Environment, opti
   const env = childEnvironment(environment, gitDir);
   const config = new GitConfigStore(listed.stdout, env, gitDir);
   const catFile = new CatFile(env, gitDir);
-  const refs = new GitRefStore({ env, commonDir, catFile, format: objectFormat });
+  const storage = config.get('extensions.refstorage') ?? 'files';
+  const refs = new GitRefStore({ env, commonDir, format: objectFormat, inFiles: storage === 'files' });
   const shared = config.get('core.sharedrepository');
   return {
     gitDir,
@@ -60,8 +61,8 @@ export async function openRepository(cwd: string, environment: Environment, opti
     remote: new GitRemoteStore(env, workTree ?? gitDir, config, options),
     identity: () => identity(environment, config, env, gitDir),
     head: async () => {
-      const [branch, oid] = await Promise.all([currentBranch(gitDir, env), refs.get('HEAD')]);
-      return { branch, oid };
+      const [branch, commit] = await Promise.all([currentBranch(gitDir, env), catFile.read('HEAD')]);
+      return { branch, oid: commit?.oid };
     },
     commitFacts: (oids) => readCommitFacts(oids, catFile, env, gitDir),
     close: () => catFile.close(),
