@@ -66,9 +66,11 @@ export class TraceFolder implements TraceFiles {
     try {
       const file = openMaking(path, 'a');
       try {
+        const isNew = options.durable && fs.fstatSync(file).size === 0;
         const written = fs.writeSync(file, data);
         if (written < data.length) throw Object.assign(new Error('the record was cut short'), { code: 'ENOSPC' });
         if (options.durable) fs.fdatasyncSync(file);
+        if (isNew) this.#syncFolders(path);
       } finally {
         fs.closeSync(file);
       }
@@ -79,7 +81,7 @@ export class TraceFolder implements TraceFiles {
 
   replace(name: string, bytes: Buffer | string, options: { durable?: boolean; executable?: boolean } = {}): void {
     const path = join(this.path, name);
-    const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+    const temporary = ownName(path);
     try {
       const file = openMaking(temporary, 'wx', options.executable ? 0o755 : 0o600);
       try {
@@ -90,7 +92,7 @@ export class TraceFolder implements TraceFiles {
         fs.closeSync(file);
       }
       fs.renameSync(temporary, path);
-      if (options.durable) syncFolder(dirname(path));
+      if (options.durable) this.#syncFolders(path);
     } catch (cause) {
       fs.rmSync(temporary, { force: true });
       throw fileError(`write '${name}'`, cause);
@@ -107,11 +109,12 @@ export class TraceFolder implements TraceFiles {
 
   async lock(name: string, waitMs: number): Promise<Lock | undefined> {
     const path = join(this.path, name);
-    const own = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+    const own = ownName(path);
+    const holder = `${process.pid} ${startOf(process.pid)} ${hostname()} ${randomBytes(8).toString('hex')}\n`;
     const deadline = performance.now() + waitMs;
     try {
       const file = openMaking(own, 'wx');
-      fs.writeSync(file, `${process.pid} ${startOf(process.pid)} ${hostname()}\n`);
+      fs.writeSync(file, holder);
       fs.closeSync(file);
       while (true) {
         try {
@@ -121,7 +124,9 @@ export class TraceFolder implements TraceFiles {
         } catch (cause) {
           if (codeOf(cause) !== 'EEXIST') throw cause;
         }
-        if (takeOver(path)) continue;
+        const found = takeOver(path);
+        if (found === 'dead') this.#sweep();
+        if (found !== 'held') continue;
         if (performance.now() >= deadline) return undefined;
         await wait(2 + Math.random() * 8);
       }
@@ -130,12 +135,10 @@ export class TraceFolder implements TraceFiles {
     } finally {
       fs.rmSync(own, { force: true });
     }
-    const inode = fs.statSync(path, { throwIfNoEntry: false })?.ino;
-    let held = true;
     return {
       release: () => {
-        if (held && fs.statSync(path, { throwIfNoEntry: false })?.ino === inode) fs.rmSync(path, { force: true });
-        held = false;
+        // somebody may have given us up for dead and hold it now
+        if (holderOf(path) === holder) fs.rmSync(path, { force: true });
       },
     };
   }
@@ -143,38 +146,76 @@ export class TraceFolder implements TraceFiles {
   alive(pid: number): boolean {
     return isAlive(pid);
   }
+
+  /** Removes the unfinished files of processes that died; called when a lock was found whose holder had died. */
+  #sweep(): void {
+    try {
+      for (const name of fs.readdirSync(this.path, { recursive: true, encoding: 'utf8' })) {
+        const pid = OWN_NAME.exec(name)?.[1];
+        if (pid !== undefined && !isAlive(Number(pid))) fs.rmSync(join(this.path, name), { force: true });
+      }
+    } catch {
+      // a folder that went away meanwhile; the next one to find a dead holder's lock sweeps again
+    }
+  }
+
+  /** Syncs the folders of a file, down from the git directory, so that a new name in them outlasts a power cut. */
+  #syncFolders(path: string): void {
+    for (let folder = dirname(path); folder.startsWith(dirname(this.path)); folder = dirname(folder)) {
+      const file = fs.openSync(folder, 'r');
+      try {
+        fs.fsyncSync(file);
+      } catch (cause) {
+        if (codeOf(cause) !== 'EINVAL') throw cause; // a file system that syncs no folders
+      } finally {
+        fs.closeSync(file);
+      }
+    }
+  }
 }
 
-/** Removes a lock whose holder is dead; true if the way may be free now. */
-function takeOver(path: string): boolean {
-  const before = fs.statSync(path, { throwIfNoEntry: false });
-  if (before === undefined) return true;
-  let text: string;
+/** A name beside a path that no other process uses, told by its pid as ours. */
+function ownName(path: string): string {
+  return `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+}
+
+const OWN_NAME = /\.([0-9]+)\.[0-9a-f]{8}\.tmp$/;
+
+function holderOf(lock: string): string | undefined {
   try {
-    text = fs.readFileSync(path, 'utf8');
+    return fs.readFileSync(lock, 'utf8');
   } catch {
-    return true;
+    return undefined;
   }
-  const [pid = '', start = '', host = ''] = text.trim().split(' ');
-  const here = host === hostname();
-  const dead = here
-    ? !isAlive(Number(pid)) || (start !== '0' && startOf(Number(pid)) !== start)
-    : Date.now() - before.mtimeMs > FOREIGN_LOCK_MS;
-  if (!dead) return false;
-  const aside = `${path}.stale.${randomBytes(4).toString('hex')}`;
+}
+
+/** Looks at a lock that stands in the way, and removes it if its holder is dead. */
+function takeOver(path: string): 'gone' | 'held' | 'dead' {
+  const before = fs.statSync(path, { throwIfNoEntry: false });
+  const holder = holderOf(path);
+  if (before === undefined || holder === undefined) return 'gone';
+  const [pid = '', start = '', host = ''] = holder.trim().split(' ');
+  const dead = host === hostname() ? !isAlive(Number(pid), start) : Date.now() - before.mtimeMs > FOREIGN_LOCK_MS;
+  if (!dead) return 'held';
+  const aside = ownName(path);
   try {
     fs.renameSync(path, aside);
     // between the look and the rename another process may have taken over: then give its lock back
-    if (fs.statSync(aside).ino !== before.ino) fs.linkSync(aside, path);
+    if (holderOf(aside) !== holder) fs.linkSync(aside, path);
   } catch {
     // somebody else cleared it
   }
   fs.rmSync(aside, { force: true });
-  return true;
+  return 'dead';
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process lives; with `start` whether it is still the one that began then, and not another with its pid. */
+function isAlive(pid: number, start = '0'): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
+  const [state, began] = statOf(pid);
+  // a killed process whose parent has not looked yet has done its last
+  if (state === 'Z' || state === 'X') return false;
+  if (start !== '0' && began !== undefined && began !== start) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -183,13 +224,19 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process began, in the kernel's ticks, so that a reused pid is not taken for its former owner; '0' if unknown. */
+/** When a process began, in the kernel's ticks; '0' where the system does not tell. */
 function startOf(pid: number): string {
+  return statOf(pid)[1] ?? '0';
+}
+
+/** State and start of a process, where the system tells. */
+function statOf(pid: number): [state: string | undefined, start: string | undefined] {
   try {
     const text = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return [fields[0], fields[19]];
   } catch {
-    return '0';
+    return [undefined, undefined];
   }
 }
 
@@ -200,15 +247,6 @@ function openMaking(path: string, flags: string, mode = 0o600): number {
     if (codeOf(cause) !== 'ENOENT') throw cause;
     fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return fs.openSync(path, flags, mode);
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = fs.openSync(path, 'r');
-  try {
-    fs.fsyncSync(folder);
-  } finally {
-    fs.closeSync(folder);
   }
 }
 
