@@ -2,9 +2,10 @@
  * Which ids a trace has already: a throw-away index keyed on the journal's commit, brought up to date from what is new,
  * rebuilt from the journal whenever in doubt. Ids are kept by their first 16 bytes.
  */
-import { lineId, readLine, type Sha256 } from '../core/line.ts';
+import { readLine, type Sha256 } from '../core/line.ts';
+import { readEntry } from '../core/order.ts';
 import type { GitObjects, Oid, TraceFiles } from '../core/ports.ts';
-import { readJournal } from './read.ts';
+import { type Part, readJournal } from './read.ts';
 
 /** Hex digits of an id that the index keeps; two ids that share 128 bits are not met in practice. */
 const DIGITS = 32;
@@ -13,6 +14,8 @@ export class KnownIds {
   readonly #ids: Set<string>;
   readonly #erased: Set<string>;
   readonly #sha256: Sha256;
+  /** All of the journal could be read; what could not may be there again the next time. */
+  #whole = true;
 
   private constructor(ids: Set<string>, erased: Set<string>, sha256: Sha256) {
     this.#ids = ids;
@@ -32,8 +35,9 @@ export class KnownIds {
       known.#ids.clear();
       known.#erased.clear();
     }
-    const { parts } = await readJournal(objects, tip, grows ? indexed : undefined);
-    for (const part of parts) for (const line of part.lines) known.#learn(line);
+    const { parts, faults } = await readJournal(objects, tip, grows ? indexed : undefined);
+    for (const part of parts) for (const line of part.lines) known.#learn(line, part);
+    known.#whole = faults.length === 0;
     return known;
   }
 
@@ -49,9 +53,11 @@ export class KnownIds {
 
   /** Saves the index for that tip. Failing to is no failure: it is made anew the next time. */
   save(files: TraceFiles, name: string, tip: Oid): void {
+    if (!this.#whole) return;
     const text = [...this.#ids, ...this.#erased].join('');
+    const head = `${tip} ${this.#ids.size}`;
     try {
-      files.replace(fileOf(name), Buffer.concat([Buffer.from(`${tip} ${this.#ids.size}\n`), Buffer.from(text, 'hex')]));
+      files.replace(fileOf(name), Buffer.concat([Buffer.from(`${head} ${this.#sha256(`${head} ${text}`)}\n`), Buffer.from(text, 'hex')]));
     } catch {
       files.remove(fileOf(name));
     }
@@ -61,18 +67,20 @@ export class KnownIds {
     const bytes = files.read(fileOf(name));
     const end = bytes?.indexOf(0x0a) ?? -1;
     if (bytes === undefined || end < 0) return undefined;
-    const [tip, count] = bytes.toString('latin1', 0, end).split(' ');
+    const [tip, count, sum] = bytes.toString('latin1', 0, end).split(' ');
     const hex = bytes.toString('hex', end + 1);
-    if (hex.length % DIGITS !== 0 || hex.length / DIGITS < Number(count)) return undefined;
+    if (sum !== this.#sha256(`${tip} ${count} ${hex}`)) return undefined;
     for (let at = 0; at < hex.length; at += DIGITS)
       (at / DIGITS < Number(count) ? this.#ids : this.#erased).add(hex.slice(at, at + DIGITS));
     return tip;
   }
 
-  #learn(line: string): void {
+  #learn(line: string, { writer, session, firstSeq }: Part): void {
+    const entry = readEntry(line, writer, session, firstSeq, this.#sha256);
+    if ('id' in entry) this.add(entry.id);
+    if (!('kind' in entry) || entry.kind !== 'erased') return;
     const read = readLine(line, false);
-    if (read.kind === 'event') this.add(lineId(line, read.event, this.#sha256));
-    else if (read.kind === 'erased') this.#erased.add(read.erased.slice(0, DIGITS));
+    if (read.kind === 'erased') this.#erased.add(read.erased.slice(0, DIGITS));
   }
 }
 

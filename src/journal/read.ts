@@ -4,8 +4,8 @@
  */
 import { fail, messageOf } from '../core/errors.ts';
 import type { GitObjects, Oid } from '../core/ports.ts';
-import { FORMAT, FORMAT_FILE, parseSegmentPath, type SegmentPath } from '../core/segment.ts';
-import { readCommit, Tree } from './tree.ts';
+import { FORMAT, FORMAT_FILE, parseSegmentPath, SESSION, type SegmentPath, WRITER } from '../core/segment.ts';
+import { readCommit, shownName, Tree } from './tree.ts';
 
 /** A run of lines of one session of one writer. */
 export interface Part {
@@ -32,10 +32,16 @@ export interface JournalContents {
 interface Segment extends SegmentPath {
   readonly path: string;
   readonly oid: Oid;
+  /** The same path in the earlier journal, whose lines are known. */
+  readonly earlier: Oid | undefined;
 }
 
 /** Blobs asked for ahead of the one that is being taken apart. */
 const AHEAD = 64;
+/** Files and folders of a journal (16 GiB in segments): a small hostile tree that names itself a thousand times ends here. */
+const MOST_ENTRIES = 262_144;
+/** Names of the folders of each level; what lies in others is of no format we know. */
+const FOLDERS = [WRITER, SESSION, /^[0-9]{4}$/];
 
 /**
  * Reads the journal of a commit; with `since` only lines that are not in that earlier commit's journal.
@@ -43,47 +49,40 @@ const AHEAD = 64;
  * @throws unreadable-segment when the commit or its root tree cannot be read
  */
 export async function readJournal(objects: GitObjects, commit: Oid, since?: Oid): Promise<JournalContents> {
-  const faults: ReadFault[] = [];
   const root = await loadRoot(objects, commit);
   const earlier = since === undefined ? undefined : await loadRoot(objects, since).catch(() => undefined);
-  const segments: Segment[] = [];
-  const before = new Map<string, Oid>();
-  await walk(root, earlier, '', segments, before, faults);
+  const walk = new Walk();
+  await walk.folder(root, earlier);
+  const { segments, faults } = walk;
   segments.sort((a, b) => compare(a.writer, b.writer) || compare(a.session, b.session) || a.firstSeq - b.firstSeq || a.version - b.version);
 
   const parts: { writer: string; session: string; firstSeq: number; lines: string[] }[] = [];
-  const asked = new Map<number, Promise<readonly string[]>>();
-  const ask = (i: number): void => {
-    const segment = segments[i];
-    if (segment === undefined || asked.has(i)) return;
-    const lines = newLines(objects, segment, before.get(segment.path));
-    lines.catch(() => {}); // looked at below, in order
-    asked.set(i, lines);
-  };
-  for (let i = 0; i < segments.length; i++) {
-    for (let ahead = i; ahead < i + AHEAD; ahead++) ask(ahead);
-    const segment = segments[i];
-    const wanted = asked.get(i);
-    asked.delete(i);
-    if (segment === undefined || wanted === undefined) continue;
+  const asked: Promise<NewLines>[] = [];
+  for (const [i, { path, writer, session, firstSeq }] of segments.entries()) {
+    for (const segment of segments.slice(asked.length, i + AHEAD)) {
+      const lines = newLines(objects, segment);
+      lines.catch(() => {}); // looked at below, in order
+      asked.push(lines);
+    }
     try {
-      const lines = await wanted;
-      const earlierPart = before.has(segment.path) ? await countLines(objects, before.get(segment.path)) : 0;
-      const firstSeq = segment.firstSeq + earlierPart;
+      const found = await asked[i];
+      delete asked[i];
+      if (found === undefined) continue;
+      const { known, lines, rest } = found;
       const last = parts.at(-1);
-      if (
-        last !== undefined &&
-        last.writer === segment.writer &&
-        last.session === segment.session &&
-        last.firstSeq + last.lines.length === firstSeq
-      ) {
-        for (const line of lines) last.lines.push(line);
-      } else if (lines.length > 0) parts.push({ writer: segment.writer, session: segment.session, firstSeq, lines: [...lines] });
+      const follows = last?.writer === writer && last.session === session && last.firstSeq + last.lines.length === firstSeq + known;
+      if (follows) for (const line of lines) last.lines.push(line);
+      else if (lines.length > 0) parts.push({ writer, session, firstSeq: firstSeq + known, lines: [...lines] });
+      if (rest) faults.push({ path, reason: 'its last line has no end' });
     } catch (error) {
-      faults.push({ path: segment.path, reason: messageOf(error) });
+      faults.push({ path, reason: messageOf(error) });
     }
   }
-  return { parts, faults, format: await formatOf(objects, root) };
+  const format = await formatOf(objects, root).catch((error: unknown) => {
+    faults.push({ path: FORMAT_FILE, reason: messageOf(error) });
+    return FORMAT;
+  });
+  return { parts, faults, format };
 }
 
 /** The root tree of a journal commit. @throws unreadable-segment */
@@ -91,11 +90,11 @@ export async function loadRoot(objects: GitObjects, commit: Oid): Promise<Tree> 
   return Tree.load(objects, (await readCommit(objects, commit)).tree);
 }
 
-/** Which format a journal says it has; without a word, ours. */
+/** Which format a journal says it has; without a word, ours. @throws unreadable-segment */
 export async function formatOf(objects: GitObjects, root: Tree): Promise<number> {
   const oid = root.file(FORMAT_FILE);
-  const text = oid === undefined ? undefined : (await objects.read(oid))?.data.toString('utf8');
-  const number = Number(text?.trim() ?? FORMAT);
+  if (oid === undefined) return FORMAT;
+  const number = Number((await readBlob(objects, oid)).toString('latin1').trim());
   return Number.isInteger(number) && number > 0 ? number : Number.MAX_SAFE_INTEGER;
 }
 
@@ -116,57 +115,58 @@ export function linesOf(bytes: Buffer): string[] {
 }
 
 /** Finds the segments of a tree that an earlier tree does not have in the same form. */
-async function walk(
-  tree: Tree,
-  earlier: Tree | undefined,
-  prefix: string,
-  segments: Segment[],
-  before: Map<string, Oid>,
-  faults: ReadFault[],
-): Promise<void> {
-  for (const { name, kind, oid } of tree.names()) {
-    const path = prefix + name;
-    if (oid === undefined || (prefix === '' && name === FORMAT_FILE)) continue;
-    if (kind === 'folder') {
-      const known = earlier?.names().find((entry) => entry.name === name)?.oid;
-      if (known === oid) continue;
-      try {
-        const folder = await tree.folder(name);
-        if (folder !== undefined) await walk(folder, await earlier?.folder(name), `${path}/`, segments, before, faults);
-      } catch (error) {
-        faults.push({ path, reason: messageOf(error) });
+class Walk {
+  readonly segments: Segment[] = [];
+  readonly faults: ReadFault[] = [];
+  #left = MOST_ENTRIES;
+
+  async folder(tree: Tree, earlier: Tree | undefined, prefix = '', level = 0): Promise<void> {
+    for (const { name, kind, oid } of tree.names()) {
+      const path = shownName(prefix + name);
+      if (this.#left-- === 0) this.faults.push({ path, reason: `the journal has more than ${MOST_ENTRIES} entries` });
+      if (this.#left < 0) return;
+      if (oid === undefined || (level === 0 && name === FORMAT_FILE)) continue;
+      if (kind === 'folder' && FOLDERS[level]?.test(name)) {
+        if (earlier?.folderOid(name) === oid) continue;
+        try {
+          const folder = await tree.folder(name);
+          const known = await earlier?.folder(name).catch(() => undefined);
+          if (folder !== undefined) await this.folder(folder, known, `${prefix}${name}/`, level + 1);
+        } catch (error) {
+          this.faults.push({ path, reason: messageOf(error) });
+        }
+        continue;
       }
-      continue;
+      const segment = kind === 'file' ? parseSegmentPath(prefix + name) : undefined;
+      const known = earlier?.file(name);
+      if (segment === undefined) this.faults.push({ path, reason: 'not a segment of this format' });
+      else if (known !== oid) this.segments.push({ ...segment, path, oid, earlier: known });
     }
-    const segment = kind === 'file' ? parseSegmentPath(path) : undefined;
-    if (segment === undefined) {
-      faults.push({ path, reason: 'not a segment of this format' });
-      continue;
-    }
-    const known = earlier?.file(name);
-    if (known === oid) continue;
-    if (known !== undefined) before.set(path, known);
-    segments.push({ ...segment, path, oid });
   }
 }
 
-async function newLines(objects: GitObjects, segment: Segment, before: Oid | undefined): Promise<readonly string[]> {
-  const blob = await objects.read(segment.oid);
-  if (blob?.type !== 'blob')
-    throw fail(
-      'unreadable-segment',
-      blob === undefined ? `its object '${segment.oid}' is missing` : `its object '${segment.oid}' is a ${blob.type}`,
-    );
-  if (blob.data.length > 0 && blob.data.at(-1) !== 0x0a) throw fail('unreadable-segment', 'its last line has no end');
-  const lines = linesOf(blob.data);
-  return before === undefined ? lines : lines.slice(await countLines(objects, before));
+interface NewLines {
+  /** Lines that the earlier journal has. */
+  readonly known: number;
+  readonly lines: readonly string[];
+  /** Text follows the last newline. */
+  readonly rest: boolean;
 }
 
-async function countLines(objects: GitObjects, oid: Oid | undefined): Promise<number> {
-  const blob = oid === undefined ? undefined : await objects.read(oid);
-  let count = 0;
-  for (let at = blob?.data.indexOf(0x0a) ?? -1; at >= 0; at = blob?.data.indexOf(0x0a, at + 1) ?? -1) count++;
-  return count;
+async function newLines(objects: GitObjects, segment: Segment): Promise<NewLines> {
+  const bytes = await readBlob(objects, segment.oid);
+  const lines = linesOf(bytes);
+  const rest = bytes.length > 0 && bytes.at(-1) !== 0x0a;
+  if (segment.earlier === undefined) return { known: 0, lines, rest };
+  const known = linesOf(await readBlob(objects, segment.earlier).catch(() => Buffer.alloc(0))).length;
+  return { known, lines: lines.slice(known), rest };
+}
+
+/** @throws unreadable-segment */
+async function readBlob(objects: GitObjects, oid: Oid): Promise<Buffer> {
+  const object = await objects.read(oid);
+  if (object?.type === 'blob') return object.data;
+  throw fail('unreadable-segment', object === undefined ? `its object '${oid}' is missing` : `its object '${oid}' is a ${object.type}`);
 }
 
 function compare(a: string, b: string): number {

@@ -1,4 +1,7 @@
-/** Git trees in memory: loaded level by level, changed, written back. Format: gitformat-tree, entries in git's order. */
+/**
+ * Git trees in memory: loaded level by level, changed, written back in git's order. Names are kept as latin1, a character
+ * a byte, so that what is not ours comes back as it was; {@link shownName} makes one readable.
+ */
 import { fail } from '../core/errors.ts';
 import type { GitObjects, ObjectBatch, Oid } from '../core/ports.ts';
 
@@ -44,14 +47,17 @@ export class Tree {
       const nul = data.indexOf(0, space);
       if (space < 0 || nul < 0) throw fail('unreadable-segment', `cannot read tree '${oid}': it is cut short`);
       const end = nul + 1 + oidBytes;
+      if (end > data.length) throw fail('unreadable-segment', `cannot read tree '${oid}': it is cut short`);
       const mode = data.toString('latin1', at, space).replace(/^0+/, '');
-      tree.#entries.set(data.toString('utf8', space + 1, nul), { mode, oid: data.toString('hex', nul + 1, end), folder: undefined });
+      const name = data.toString('latin1', space + 1, nul);
+      if (name.includes('/')) throw fail('unreadable-segment', `cannot read tree '${oid}': a name in it is a path`);
+      tree.#entries.set(name, { mode, oid: data.toString('hex', nul + 1, end), folder: undefined });
       at = end;
     }
     return tree;
   }
 
-  /** What is in the tree, sorted by name (code units). */
+  /** What is in the tree, sorted by name. */
   names(): TreeEntry[] {
     return [...this.#entries]
       .map(([name, { mode, oid }]) => ({ name, oid, mode, kind: kindOf(mode) }))
@@ -59,8 +65,17 @@ export class Tree {
   }
 
   file(name: string): Oid | undefined {
+    return this.#oidOf(name, 'file');
+  }
+
+  /** The folder's tree as it was loaded; what was changed since has no oid yet. */
+  folderOid(name: string): Oid | undefined {
+    return this.#oidOf(name, 'folder');
+  }
+
+  #oidOf(name: string, kind: EntryKind): Oid | undefined {
     const entry = this.#entries.get(name);
-    return entry !== undefined && kindOf(entry.mode) === 'file' ? entry.oid : undefined;
+    return entry !== undefined && kindOf(entry.mode) === kind ? entry.oid : undefined;
   }
 
   async folder(name: string): Promise<Tree | undefined> {
@@ -70,9 +85,11 @@ export class Tree {
     return entry.folder;
   }
 
+  /** @throws unreadable-segment where something else has that name */
   async makeFolder(name: string): Promise<Tree> {
     const found = await this.folder(name);
     if (found !== undefined) return found;
+    if (this.#entries.has(name)) throw fail('unreadable-segment', `'${shownName(name)}' in the journal is no folder`);
     const folder = new Tree(this.#objects);
     this.#entries.set(name, { mode: FOLDER, oid: undefined, folder });
     this.#changed = true;
@@ -110,8 +127,8 @@ export class Tree {
       const { folder } = entry;
       if (folder !== undefined && (entry.oid === undefined || folder.#isChanged())) entry.oid = folder.write(batch);
       // git sorts a folder as if its name ended in a slash
-      const key = Buffer.from(entry.mode === FOLDER ? `${name}/` : name);
-      rows.push({ key, bytes: Buffer.concat([Buffer.from(`${entry.mode} ${name}\0`), Buffer.from(entry.oid ?? '', 'hex')]) });
+      const key = Buffer.from(entry.mode === FOLDER ? `${name}/` : name, 'latin1');
+      rows.push({ key, bytes: Buffer.concat([Buffer.from(`${entry.mode} ${name}\0`, 'latin1'), Buffer.from(entry.oid ?? '', 'hex')]) });
     }
     rows.sort((a, b) => Buffer.compare(a.key, b.key));
     this.#changed = false;
@@ -121,6 +138,11 @@ export class Tree {
   #isChanged(): boolean {
     return this.#changed || [...this.#entries.values()].some(({ folder }) => folder !== undefined && folder.#isChanged());
   }
+}
+
+/** A name of a tree, or a path of them, as text. */
+export function shownName(name: string): string {
+  return Buffer.from(name, 'latin1').toString('utf8');
 }
 
 function kindOf(mode: string): EntryKind {
