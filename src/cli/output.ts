@@ -1,5 +1,7 @@
 /** Where words go: what was asked for to stdout, what happened to stderr, errors once and with a way out. */
 import { isTraceError, messageOf } from '../core/errors.ts';
+import { describeTrace } from '../core/trace-name.ts';
+import type { FlushResult } from '../journal/flush.ts';
 
 export interface Output {
   /** What was asked for. */
@@ -26,6 +28,14 @@ export function renderError(error: unknown, json: boolean, debug: boolean): stri
   const causes: string[] = [];
   for (let cause: unknown = error; debug && cause instanceof Error; cause = cause.cause) causes.push(cause.stack ?? cause.message);
   return [`error: ${message}`, ...hints.map((hint) => (hint.startsWith('usage: ') ? hint : `hint: ${hint}`)), ...causes, ''].join('\n');
+}
+
+/** Tells which traces a flush could not write, and how to mend them. */
+export function tellHeld(output: Output, held: FlushResult['held']): void {
+  for (const [trace, { error, events }] of held) {
+    output.say(`warning: ${counted(events, 'event')} of ${describeTrace(trace)} ${events === 1 ? 'waits' : 'wait'}: ${error.message}`);
+    for (const hint of error.hints) output.say(`hint: ${hint}`);
+  }
 }
 
 /**

@@ -2,12 +2,12 @@
  * Stage 3: takes what waits in the spool into the journals, by one compare-and-swap of all their refs. One flusher at a
  * time by a lock; what others spool meanwhile goes with the next. Whatever dies, no event is lost and none is doubled.
  */
-import { fail } from '../core/errors.ts';
+import { fail, isTraceError, type TraceError } from '../core/errors.ts';
 import type { Sha256 } from '../core/line.ts';
-import type { Clock, CommitFacts, Random, RefChange, Repository, TraceFiles } from '../core/ports.ts';
+import type { Clock, CommitFacts, Identity, ObjectBatch, Random, RefChange, Repository, TraceFiles } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
-import { quarantine, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
+import { type Offsets, quarantine, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
 import { KnownIds } from './known-ids.ts';
 import { prepare, traceOf } from './prepare.ts';
 import { loadState, saveState, settle } from './state.ts';
@@ -38,9 +38,17 @@ export interface FlushOptions {
 
 export interface Fate {
   readonly id: string;
-  readonly accepted: boolean;
-  /** Why the record is in quarantine instead. */
+  readonly outcome: 'accepted' | 'duplicate' | 'quarantined' | 'waiting';
+  /** Why the record is in quarantine. */
   readonly reason?: string;
+  /** Why it waits in the spool: its trace cannot be written. */
+  readonly error?: TraceError;
+}
+
+/** A trace that cannot be written, and why; its events wait in the spool. */
+export interface HeldTrace {
+  readonly error: TraceError;
+  readonly events: number;
 }
 
 export interface FlushResult {
@@ -51,15 +59,19 @@ export interface FlushResult {
   readonly quarantined: number;
   /** Traces that got new events, with how many. */
   readonly traces: ReadonlyMap<TraceName, number>;
+  readonly held: ReadonlyMap<TraceName, HeldTrace>;
   /** Of the watched file, in its order. */
   readonly fates: readonly Fate[];
+  /** Swaps that somebody else was faster with. */
+  readonly retries: number;
 }
 
 /**
- * Flushes the spool.
+ * Flushes the spool. A trace whose journal cannot be read, or is of a newer format, is held back: its events stay in the
+ * spool, the others are written all the same.
  *
- * @throws locked when another flusher holds the lock for longer than `wait`; disk-full, read-only, newer-format,
- * unreadable-segment, git-failed: then everything still waits in the spool
+ * @throws locked when another flusher holds the lock for longer than `wait`; disk-full, read-only, git-failed: then
+ * everything still waits in the spool
  */
 export async function flush(ports: FlushPorts, options: FlushOptions): Promise<FlushResult> {
   const lock = await ports.files.lock(FLUSH_LOCK, options.wait);
@@ -72,15 +84,40 @@ export async function flush(ports: FlushPorts, options: FlushOptions): Promise<F
   }
 }
 
+/** What is the matter with one trace and no other. */
+const OF_ONE_TRACE: ReadonlySet<string> = new Set(['unreadable-segment', 'newer-format', 'bad-ref']);
+
+/** An event on its way into a journal, with where it came from. */
+interface Waiting extends Incoming {
+  readonly file: string;
+  /** Its place in the fates, where it is watched. */
+  readonly fate: number | undefined;
+}
+
+type Groups = ReadonlyMap<TraceName, readonly Waiting[]>;
+
+/** One attempt: what the refs are to become, what to note down once they are that, and the traces left out. */
+interface Written {
+  readonly changes: readonly RefChange[];
+  readonly keep: readonly (() => void)[];
+  readonly held: ReadonlyMap<TraceName, TraceError>;
+}
+
 class Flush {
   readonly #ports: FlushPorts;
   readonly #options: FlushOptions;
   readonly #traces = new Map<TraceName, number>();
+  readonly #held = new Map<TraceName, HeldTrace>();
   readonly #fates: Fate[] = [];
+  /** Files with events of held traces, and from where on they stay in the spool: what stands behind it is read again. */
+  readonly #kept = new Map<string, number>();
+  /** How far this run has read; ahead of what is saved for the files that are kept. */
+  #readTo: Offsets = {};
   #pending = 0;
   #accepted = 0;
   #duplicate = 0;
   #quarantined = 0;
+  #retries = 0;
 
   constructor(ports: FlushPorts, options: FlushOptions) {
     this.#ports = ports;
@@ -95,32 +132,35 @@ class Flush {
       duplicate: this.#duplicate,
       quarantined: this.#quarantined,
       traces: this.#traces,
+      held: this.#held,
       fates: this.#fates,
+      retries: this.#retries,
     };
   }
 
   /** 1 settle, 2 read, 3 prepare, 4 write objects, 5 save the intent, 6 swap, 7 forget the spool. */
   async #round(): Promise<boolean> {
     const { repository, files, clock } = this.#ports;
-    const saved = loadState(files);
-    const state = await settle(saved, repository.refs, repository.objects); // 1
-    const round = readSpool(files, clock, state.offsets, this.#options.finished ?? new Set()); // 2
+    const { offsets } = await settle(loadState(files), repository.refs, repository.objects); // 1
+    const before = { ...offsets, ...this.#readTo };
+    const round = readSpool(files, clock, before, this.#options.finished ?? new Set()); // 2
+    this.#readTo = round.offsets;
     this.#quarantined += round.quarantined;
     this.#pending += round.taken.length + round.quarantined;
-    if (round.taken.length === 0) {
-      if (round.quarantined > 0 || saved.intent !== undefined || round.done.length > 0) this.#forget(round);
-      return round.more;
-    }
     const groups = await this.#group(round.taken); // 3
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; round.taken.length > 0; attempt++) {
       const written = await this.#write(groups); // 4
-      saveState(files, { offsets: state.offsets, intent: { changes: written.changes, offsets: round.offsets } }, true); // 5
-      if ((await repository.refs.update(written.changes)) === 'done') {
+      for (const trace of written.held.keys()) this.#keep(groups.get(trace) ?? [], before);
+      const { changes } = written;
+      if (changes.length > 0) saveState(files, { offsets, intent: { changes, offsets: this.#safe(round) } }, true); // 5
+      if ((await repository.refs.update(changes)) === 'done') {
         // 6
-        await this.#reread(written.changes);
+        await this.#reread(changes);
         for (const keep of written.keep) keep();
+        this.#hold(written.held, groups);
         break;
       }
+      this.#retries++;
       if (attempt === TRIES)
         throw fail('locked', 'the journal kept changing under the flush', ['run the command again; what was recorded waits in the spool']);
     }
@@ -129,56 +169,69 @@ class Flush {
   }
 
   /** Sorts records into traces, in the order in which they happened; what is no event goes to quarantine. */
-  async #group(taken: readonly Taken[]): Promise<Map<TraceName, (Incoming & { fate: number | undefined })[]>> {
+  async #group(taken: readonly Taken[]): Promise<Groups> {
     const { repository, redactor, sha256, files, clock } = this.#ports;
     const commits = taken.flatMap(({ record }) =>
       record.type === 'commit' && record.payload['message'] === undefined ? [String(record.payload['sha'])] : [],
     );
     const facts: ReadonlyMap<string, CommitFacts> = commits.length === 0 ? new Map() : await repository.commitFacts(commits);
-    const groups = new Map<TraceName, (Incoming & { fate: number | undefined })[]>();
+    const groups = new Map<TraceName, Waiting[]>();
     for (const { file, record, ts } of inOrder(taken)) {
-      const fate = file === this.#options.watch ? this.#fates.push({ id: '', accepted: false }) - 1 : undefined;
+      const fate = file === this.#options.watch ? this.#fates.push({ id: '', outcome: 'waiting' }) - 1 : undefined;
       const preparation = prepare(record, ts, facts, redactor, sha256);
       if (preparation.kind === 'bad') {
         const text = JSON.stringify(record);
         quarantine(files, clock, file, sha256(text.toWellFormed()).slice(0, 16), text, preparation.reason);
         this.#quarantined++;
-        if (fate !== undefined) this.#fates[fate] = { id: '', accepted: false, reason: preparation.reason };
+        if (fate !== undefined) this.#fates[fate] = { id: '', outcome: 'quarantined', reason: preparation.reason };
         continue;
       }
       const trace = traceOf(record, repository.config, sha256);
       const group = groups.get(trace) ?? [];
-      group.push({ prepared: preparation.prepared, session: record.session, fate });
+      group.push({ prepared: preparation.prepared, session: record.session, file, fate });
       groups.set(trace, group);
     }
     return groups;
   }
 
-  async #write(
-    groups: ReadonlyMap<TraceName, (Incoming & { fate: number | undefined })[]>,
-  ): Promise<{ changes: RefChange[]; keep: (() => void)[] }> {
-    const { repository, files, clock, sha256 } = this.#ports;
-    const { objects, refs } = repository;
-    const batch = objects.batch();
+  async #write(groups: Groups): Promise<Written> {
+    const { repository } = this.#ports;
+    const batch = repository.objects.batch();
     const changes: RefChange[] = [];
     const keep: (() => void)[] = [];
+    const held = new Map<TraceName, TraceError>();
     const [origin, identity] = await Promise.all([this.#ports.origin(), repository.identity()]);
     for (const [trace, incoming] of groups) {
-      const ref = journalRef(trace);
-      const before = await refs.get(ref);
-      const known = await KnownIds.load(files, trace, objects, before, sha256);
-      const { tip, accepted, lines } = await writeTrace(incoming, {
-        objects,
-        batch,
-        known,
-        origin,
-        identity,
-        ref,
-        before,
-        now: clock.now(),
-      });
-      if (tip !== undefined) changes.push({ name: ref, before, after: tip });
-      keep.push(() => {
+      try {
+        const { change, noteDown } = await this.#writeTrace(trace, incoming, batch, origin, identity);
+        if (change !== undefined) changes.push(change);
+        keep.push(noteDown);
+      } catch (error) {
+        if (!isTraceError(error) || !OF_ONE_TRACE.has(error.code)) throw error;
+        held.set(trace, notWritten(trace, error));
+      }
+    }
+    await batch.write();
+    return { changes, keep, held };
+  }
+
+  async #writeTrace(
+    trace: TraceName,
+    incoming: readonly Waiting[],
+    batch: ObjectBatch,
+    origin: Origin,
+    identity: Identity,
+  ): Promise<{ change: RefChange | undefined; noteDown: () => void }> {
+    const { repository, files, clock, sha256 } = this.#ports;
+    const { objects, refs } = repository;
+    const ref = journalRef(trace);
+    const before = await refs.get(ref);
+    const known = await KnownIds.load(files, trace, objects, before, sha256);
+    const written = await writeTrace(incoming, { objects, batch, known, origin, identity, ref, before, now: clock.now() });
+    const { tip, accepted, lines } = written;
+    return {
+      change: tip === undefined ? undefined : { name: ref, before, after: tip },
+      noteDown: () => {
         if (tip !== undefined) {
           known.save(files, trace, tip);
           this.#traces.set(trace, (this.#traces.get(trace) ?? 0) + lines);
@@ -187,33 +240,64 @@ class Flush {
           const isNew = accepted[i] === true;
           if (isNew) this.#accepted++;
           else this.#duplicate++;
-          if (fate !== undefined) this.#fates[fate] = { id: prepared.id, accepted: isNew };
+          if (fate !== undefined) this.#fates[fate] = { id: prepared.id, outcome: isNew ? 'accepted' : 'duplicate' };
         }
-      });
+      },
+    };
+  }
+
+  /** Leaves the files of these events in the spool. What else of them is in a journal by then is a duplicate the next time. */
+  #keep(incoming: readonly Waiting[], before: Offsets): void {
+    for (const { file } of incoming) if (!this.#kept.has(file)) this.#kept.set(file, before[file] ?? 0);
+  }
+
+  #hold(held: ReadonlyMap<TraceName, TraceError>, groups: Groups): void {
+    for (const [trace, error] of held) {
+      const incoming = groups.get(trace) ?? [];
+      this.#held.set(trace, { error, events: (this.#held.get(trace)?.events ?? 0) + incoming.length });
+      for (const { prepared, fate } of incoming) if (fate !== undefined) this.#fates[fate] = { id: prepared.id, outcome: 'waiting', error };
     }
-    await batch.write();
-    return { changes, keep };
   }
 
   /** Looks through git whether what was swapped is there; only then may the spool forget it. */
   async #reread(changes: readonly RefChange[]): Promise<void> {
-    const { refs } = this.#ports.repository;
+    const { refs, objects } = this.#ports.repository;
     for (const { name, after } of changes) {
       const now = await refs.get(name);
-      if (now === undefined || after === undefined)
+      const stands = after !== undefined && now !== undefined && (await objects.isAncestor(after, now));
+      if (!stands || (await objects.read(after)) === undefined)
         throw fail('internal', `'${name}' is gone right after it was written`, ['what was recorded is still in the spool']);
     }
   }
 
+  /** How far each file is in the journals once this round is. */
+  #safe(round: SpoolRound): Offsets {
+    return { ...round.offsets, ...Object.fromEntries(this.#kept) };
+  }
+
   #forget(round: SpoolRound): void {
     const { files } = this.#ports;
-    const offsets = { ...round.offsets };
+    const offsets: Record<string, number> = { ...this.#safe(round) };
     for (const file of round.done) {
+      if (this.#kept.has(file)) continue;
       files.remove(`${SPOOL}/${file}`);
       delete offsets[file];
     }
-    saveState(files, { offsets }, false);
+    const held = Object.fromEntries([...this.#held].map(([trace, { error }]) => [trace, error.message]));
+    saveState(files, this.#held.size === 0 ? { offsets } : { offsets, held }, false);
   }
+}
+
+function notWritten(trace: TraceName, cause: TraceError): TraceError {
+  const ref = journalRef(trace);
+  const hints = ['what was recorded for it waits in the spool; other traces are written', ...cause.hints];
+  if (cause.code === 'newer-format') return fail(cause.code, cause.message, hints, { cause });
+  return fail(
+    cause.code,
+    `cannot write to '${ref}': ${cause.message}`,
+    [...hints, `'git fsck' names what is damaged; 'git fetch --refetch <remote> ${ref}' brings it again`],
+    { cause },
+  );
 }
 
 /** Records by the time they happened; those of one file keep their order whatever their clock said. */

@@ -41,8 +41,9 @@ export class SessionWriter {
     const segments = (holder?.names() ?? []).filter(({ name, kind }) => kind === 'file' && /^[0-9]{10}\.ndjson$/.test(name));
     const newest = segments.at(-1);
     const blob = newest?.oid === undefined ? undefined : await objects.read(newest.oid);
-    if (newest === undefined || blob === undefined)
-      throw fail('unreadable-segment', `cannot append to session '${session}': its last segment cannot be read`);
+    // a line that has no end is no line, and must not become one by what is written behind it
+    if (newest === undefined || blob?.type !== 'blob' || (blob.data.length > 0 && blob.data.at(-1) !== 0x0a))
+      throw fail('unreadable-segment', `the last segment of session '${session}' cannot be read`);
     const ordinal = Number(last ?? 0) * FAN_OUT + segments.length - 1;
     return new SessionWriter(writer, session, { ordinal, firstSeq: Number(newest.name.slice(0, 10)), bytes: blob.data });
   }

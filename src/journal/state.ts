@@ -3,9 +3,12 @@
  * The intent is saved before the swap: after a crash the refs tell which offsets are true. Exactly once, whatever dies.
  */
 import type { GitObjects, GitRefs, RefChange, TraceFiles } from '../core/ports.ts';
+import type { TraceName } from '../core/trace-name.ts';
 import type { Offsets } from '../spool/read.ts';
 
 const STATE = 'state.json';
+/** A lock that an interrupted flush left is cleared after so long; nobody but us touches these refs. */
+const QUIET_MS = 500;
 
 export interface Intent {
   readonly changes: readonly RefChange[];
@@ -16,6 +19,8 @@ export interface Intent {
 export interface FlushState {
   readonly offsets: Offsets;
   readonly intent?: Intent;
+  /** Traces that the last flush could not write, and why: for `status`. */
+  readonly held?: Readonly<Record<TraceName, string>>;
 }
 
 /** Reads the state; a missing or broken file means that nothing is known, and ids then keep events from being doubled. */
@@ -36,7 +41,10 @@ export function loadState(files: TraceFiles): FlushState {
 
 /** Saves the state; `durable` before a swap, since the swap may survive a power cut. */
 export function saveState(files: TraceFiles, state: FlushState, durable: boolean): void {
-  files.replace(STATE, `${JSON.stringify(state)}\n`, { durable });
+  const text = `${JSON.stringify(state)}\n`;
+  // most flushes of nothing change nothing
+  if (!durable && files.read(STATE)?.toString('utf8') === text) return;
+  files.replace(STATE, text, { durable });
 }
 
 /**
@@ -46,7 +54,7 @@ export function saveState(files: TraceFiles, state: FlushState, durable: boolean
 export async function settle(state: FlushState, refs: GitRefs, objects: GitObjects): Promise<FlushState> {
   const { intent } = state;
   if (intent === undefined) return state;
-  await Promise.all(intent.changes.map((change) => refs.clearStaleLock(change.name, 250)));
+  await Promise.all(intent.changes.map((change) => refs.clearStaleLock(change.name, QUIET_MS)));
   let made = intent.changes.length > 0;
   for (const { name, after } of intent.changes) {
     const now = await refs.get(name);

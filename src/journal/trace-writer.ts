@@ -3,6 +3,7 @@
  * them into objects and the commit that the ref is to name. Swaps nothing itself.
  */
 import type { JsonObject } from '../core/canonical.ts';
+import { isTraceError } from '../core/errors.ts';
 import { formatLine, parseLine, type TraceEvent } from '../core/line.ts';
 import type { GitObjects, Identity, ObjectBatch, Oid } from '../core/ports.ts';
 import { FORMAT, FORMAT_FILE } from '../core/segment.ts';
@@ -135,11 +136,9 @@ class Sessions {
         ?.names()
         .filter(({ name, kind }) => kind === 'folder' && name.startsWith('local-'))
         .at(-1)?.name;
-      if (newest !== undefined) {
-        const writer = await this.#session(newest);
-        const last = writer.lastLine === undefined ? undefined : lastEvent(writer.lastLine);
-        if (last !== undefined && last.type !== 'session_ended') this.#own = { writer, last: millis(last.ts) };
-      }
+      const writer = newest === undefined ? undefined : await this.#session(newest).catch(unlessUnreadable);
+      const last = writer?.lastLine === undefined ? undefined : lastEvent(writer.lastLine);
+      if (writer !== undefined && last !== undefined && last.type !== 'session_ended') this.#own = { writer, last: millis(last.ts) };
     }
     if (this.#own !== undefined && at - this.#own.last > IDLE_MS) {
       const { writer, last } = this.#own;
@@ -188,6 +187,11 @@ class Sessions {
   #count(type: string): void {
     this.types.set(type, (this.types.get(type) ?? 0) + 1);
   }
+}
+
+/** A session that cannot be read cannot be continued: the next event begins another one. */
+function unlessUnreadable(error: unknown): undefined {
+  if (!isTraceError(error) || error.code !== 'unreadable-segment') throw error;
 }
 
 function lastEvent(line: string): TraceEvent | undefined {

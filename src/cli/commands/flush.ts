@@ -2,7 +2,7 @@
 import { describeTrace } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
 import type { Command } from '../command.ts';
-import { counted } from '../output.ts';
+import { counted, tellHeld } from '../output.ts';
 
 export const flushCommand: Command = {
   name: 'flush',
@@ -16,9 +16,13 @@ export const flushCommand: Command = {
     const ports = await context.flushPorts();
     const result = await flush(ports, { wait: 30_000 });
     const { pending, accepted, duplicate, quarantined } = result;
+    const status = result.held.size === 0 ? 0 : 1;
     if (input.flag('json')) {
-      context.output.out(`${JSON.stringify({ pending, accepted, duplicate, quarantined, traces: Object.fromEntries(result.traces) })}\n`);
-      return 0;
+      const held = Object.fromEntries([...result.held].map(([trace, { error }]) => [trace, error.message]));
+      context.output.out(
+        `${JSON.stringify({ pending, accepted, duplicate, quarantined, traces: Object.fromEntries(result.traces), held })}\n`,
+      );
+      return status;
     }
     const where = [...result.traces.keys()].map(describeTrace).join(', ');
     context.output.say(
@@ -30,6 +34,7 @@ export const flushCommand: Command = {
       context.output.say(
         `warning: ${counted(quarantined, 'record')} could not be read and ${quarantined === 1 ? 'was' : 'were'} put aside; 'git trace status' tells where`,
       );
-    return 0;
+    tellHeld(context.output, result.held);
+    return status;
   },
 };

@@ -10,6 +10,7 @@ import { traceOf } from '../../journal/prepare.ts';
 import { loadPending } from '../../sync/pending.ts';
 import { pushTraces } from '../../sync/push.ts';
 import type { Command } from '../command.ts';
+import { tellHeld } from '../output.ts';
 import { tellPush } from '../remote.ts';
 
 export const hook: Command = {
@@ -28,7 +29,7 @@ export const hook: Command = {
     try {
       const lines = await text(process.stdin);
       const ports = await context.flushPorts();
-      await flush(ports, { wait: 10_000 });
+      tellHeld(context.output, (await flush(ports, { wait: 10_000 })).held);
       if (ports.repository.config.flag('trace.push') === false) return 0;
       const where = withoutUserinfo(remote === '' ? (url ?? '') : remote);
       const waiting = Object.keys(loadPending(ports.files)[where] ?? {});

@@ -60,12 +60,14 @@ export const ingest: Command = {
     }
     spool.appendAll(waiting, { durable: true });
     const result = await flush(ports, { wait: 60_000, finished: new Set([spool.name]), watch: spool.name });
+    const waitingFor = result.fates.find(({ error }) => error !== undefined)?.error;
+    if (waitingFor !== undefined) throw waitingFor;
     const accepted: string[] = [];
     let duplicate = 0;
     for (const [i, fate] of result.fates.entries()) {
       if (fate.reason !== undefined) rejected.push({ index: indexes[i] ?? i, code: 'bad-event', message: fate.reason });
-      else if (fate.accepted) accepted.push(fate.id);
-      else duplicate++;
+      else if (fate.outcome === 'accepted') accepted.push(fate.id);
+      else if (fate.outcome === 'duplicate') duplicate++;
     }
     rejected.sort((a, b) => a.index - b.index);
     if (input.flag('json')) {

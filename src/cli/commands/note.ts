@@ -35,8 +35,11 @@ export const note: Command = {
       payload: { text: text.toWellFormed(), ...(target === undefined ? {} : { target: target.toWellFormed() }) },
     };
     spool.append(record, { durable: true });
-    await flush(ports, { wait: 10_000, finished: new Set([spool.name]) });
-    context.output.say(`noted in ${describeTrace(traceOf(record, ports.repository.config, context.sha256))}`);
+    const { held } = await flush(ports, { wait: 10_000, finished: new Set([spool.name]) });
+    const trace = traceOf(record, ports.repository.config, context.sha256);
+    const problem = held.get(trace)?.error;
+    if (problem !== undefined) throw problem;
+    context.output.say(`noted in ${describeTrace(trace)}`);
     return 0;
   },
 };

@@ -3,7 +3,7 @@ import { describeTrace } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
 import { pushTraces } from '../../sync/push.ts';
 import type { Command } from '../command.ts';
-import { counted } from '../output.ts';
+import { counted, tellHeld } from '../output.ts';
 import { defaultRemote, tellPush, undelivered } from '../remote.ts';
 
 export const push: Command = {
@@ -21,7 +21,7 @@ export const push: Command = {
   async run(context, input) {
     const ports = await context.flushPorts();
     const { repository } = ports;
-    await flush(ports, { wait: 30_000 });
+    tellHeld(context.output, (await flush(ports, { wait: 30_000 })).held);
     const remote = input.text('remote') ?? defaultRemote(repository.config, (await repository.head()).branch);
     const argument = input.positionals[0];
     const traces = argument === undefined ? await undelivered(repository, remote) : [await context.trace(argument)];

@@ -7,7 +7,7 @@ import { fetchTraces } from '../../sync/fetch.ts';
 import { loadPending } from '../../sync/pending.ts';
 import { pushTraces } from '../../sync/push.ts';
 import type { Command } from '../command.ts';
-import { counted } from '../output.ts';
+import { counted, tellHeld } from '../output.ts';
 import { defaultRemote, tellPush, undelivered } from '../remote.ts';
 
 export const sync: Command = {
@@ -26,6 +26,7 @@ export const sync: Command = {
     const ports = await context.flushPorts();
     const { repository } = ports;
     const written = await flush(ports, { wait: 30_000 });
+    tellHeld(context.output, written.held);
     const remote = input.text('remote') ?? defaultRemote(repository.config, (await repository.head()).branch);
     const argument = input.positionals[0];
     const pending = await undelivered(repository, remote);
@@ -52,6 +53,6 @@ export const sync: Command = {
       tellPush(context.output, remote, { ...result, news: [...result.failed.keys()] });
       context.output.say(`${counted(pending.length, 'trace')} pending, ${left} left`);
     }
-    return left > 0 || fetched !== undefined ? 1 : 0;
+    return left > 0 || fetched !== undefined || written.held.size > 0 ? 1 : 0;
   },
 };
