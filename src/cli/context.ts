@@ -8,9 +8,10 @@ import type { JsonObject } from '../core/canonical.ts';
 import type { Repository, TraceFiles } from '../core/ports.ts';
 import { makeRedactor, secretNeedles } from '../core/redact.ts';
 import { WRITER } from '../core/segment.ts';
-import { branchTrace, parseTraceArgument, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
+import { parseTraceArgument, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
 import { VERSION } from '../core/version.ts';
 import type { FlushPorts } from '../journal/flush.ts';
+import { traceOfBranch } from '../journal/prepare.ts';
 import type { Origin } from '../journal/trace-writer.ts';
 import type { Place } from '../spool/record.ts';
 import type { Output } from './output.ts';
@@ -110,7 +111,7 @@ export class Context {
 
   /** The trace of a branch: its link's, else its own. */
   traceOfBranch(repository: Repository, branch: string): TraceName {
-    return repository.config.getAll(`branch.${branch}.trace`).at(-1) ?? branchTrace(branch, this.sha256);
+    return traceOfBranch(branch, repository.config, this.sha256);
   }
 
   async #origin(repository: Repository, files: TraceFiles): Promise<Origin> {

@@ -70,6 +70,18 @@ export function trackingRef(remote: string, ref: string): string {
   return `refs/trace-remotes/${name}/${ref.slice(TRACES.length)}`;
 }
 
+const NAME = /^(?:[1-9][0-9]{0,9}|unassigned|heads\/[A-Za-z0-9_.%\u{a0}-\u{10ffff}-]+)$/u;
+
+/**
+ * Tells whether a text, from wherever it came, names a trace, so that its ref is a name that git takes.
+ *
+ * @example
+ * isTraceName('heads/feature%2Flogin') // true
+ */
+export function isTraceName(text: string): boolean {
+  return NAME.test(text) && text.isWellFormed() && utf8Length(text) <= LONGEST + 'heads/'.length && !/\/\.|\.\.|\.$|\.lock$/i.test(text);
+}
+
 /** The trace that a ref below `refs/traces/` belongs to, and the rest of its name; `undefined` for any other ref. */
 export function traceOfRef(ref: string): { trace: TraceName; leaf: string } | undefined {
   const found = /^refs\/traces\/([1-9][0-9]*|heads\/[^/]+|unassigned)\/(.+)$/.exec(ref);

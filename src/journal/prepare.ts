@@ -2,21 +2,27 @@
  * Stage 3, deciding: from a spooled record to the event it says, and to the trace it belongs to. Pure but for the
  * ports it is given; writes nothing.
  */
+import { canonical } from '../core/canonical.ts';
 import { capPayload, PATHS } from '../core/cap.ts';
+import { messageOf } from '../core/errors.ts';
 import { payloadFault } from '../core/event.schema.ts';
-import { type EventPayload, eventFault, formatLine, lineId, type Sha256, shown, type TraceEvent } from '../core/line.ts';
+import { type EventPayload, eventFault, formatLine, LINE_LIMIT, lineId, type Sha256, shown, type TraceEvent } from '../core/line.ts';
 import type { CommitFacts, GitConfig } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
-import { SESSION } from '../core/segment.ts';
-import { branchTrace, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
-import type { SpoolRecord } from '../spool/record.ts';
+import { branchTrace, isTraceName, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
+import type { SessionFacts, SpoolRecord } from '../spool/record.ts';
 
 /** The trace of a record: named, else its branch's link, else its branch, else none. */
 export function traceOf(record: SpoolRecord, config: GitConfig, sha256: Sha256): TraceName {
   const { trace, branch } = record.place;
   if (trace !== undefined) return trace;
-  if (branch === undefined || branch === null) return UNASSIGNED;
-  return config.getAll(`branch.${branch}.trace`).at(-1) ?? branchTrace(branch, sha256);
+  return branch === undefined || branch === null ? UNASSIGNED : traceOfBranch(branch, config, sha256);
+}
+
+/** The trace of a branch: its link's, else its own. A link that names no trace is none. */
+export function traceOfBranch(branch: string, config: GitConfig, sha256: Sha256): TraceName {
+  const link = config.getAll(`branch.${branch}.trace`).at(-1);
+  return link !== undefined && isTraceName(link) ? link : branchTrace(branch, sha256);
 }
 
 /** An event ready for its session. For the clone's own session the line is made once the session is known. */
@@ -40,23 +46,55 @@ export function prepare(
   redactor: Redactor,
   sha256: Sha256,
 ): Preparation {
+  try {
+    const reason = placeFault(record.place) ?? sessionFault(record.session);
+    return reason === undefined ? prepareEvent(record, ts, facts, redactor, sha256) : { kind: 'bad', reason };
+  } catch (error) {
+    return { kind: 'bad', reason: messageOf(error) };
+  }
+}
+
+function prepareEvent(
+  record: SpoolRecord,
+  ts: string,
+  facts: ReadonlyMap<string, CommitFacts>,
+  redactor: Redactor,
+  sha256: Sha256,
+): Preparation {
   const filled = record.type === 'commit' ? commitPayload(record, facts) : record.payload;
   const payload = capPayload(redactor.redact(filled));
+  const more = record.more && redactor.redact(record.more);
   const session = record.session?.id ?? NOT_YET;
   const assigned: ('session' | 'ts')[] = [];
   if (record.session === undefined || record.session.assigned) assigned.push('session');
   if (record.tsAssigned) assigned.push('ts');
-  const event: TraceEvent = { ...record.more, ...(assigned.length === 0 ? {} : { assigned }), payload, session, ts, type: record.type };
+  const event: TraceEvent = { ...more, ...(assigned.length === 0 ? {} : { assigned }), payload, session, ts, type: record.type };
   // TraceEvent's members are those that eventFault looks at
   const reason = eventFault(event as unknown as Record<string, unknown>) ?? schemaFault(record.type, payload);
   if (reason !== undefined) return { kind: 'bad', reason };
-  if (!SESSION.test(session)) return { kind: 'bad', reason: `"session" is ${shown(session)}` };
-  try {
-    const line = formatLine(event);
-    return { kind: 'event', prepared: { event, id: lineId(line, event, sha256), line: record.session === undefined ? undefined : line } };
-  } catch (error) {
-    return { kind: 'bad', reason: error instanceof Error ? error.message : 'not JSON' };
-  }
+  const line = formatLine(event);
+  if (line.length > LINE_LIMIT) return { kind: 'bad', reason: `its line has more than ${LINE_LIMIT} characters` };
+  return { kind: 'event', prepared: { event, id: lineId(line, event, sha256), line: record.session === undefined ? undefined : line } };
+}
+
+/** What is wrong with the place of a record; a spool file may hold anything. */
+function placeFault({ trace, branch }: SpoolRecord['place']): string | undefined {
+  if (trace !== undefined && (typeof trace !== 'string' || !isTraceName(trace)))
+    return `"place.trace" is ${shown(trace)}, expected a trace's name`;
+  return branch === undefined || branch === null || typeof branch === 'string'
+    ? undefined
+    : `"place.branch" is ${shown(branch)}, expected a branch's name`;
+}
+
+const SOMEBODY = { user_id: '00000000-0000-0000-0000-000000000000', os: '' };
+
+/** What is wrong with a record's session: whether its `session_started` could be written. @throws bad-event */
+function sessionFault(session: SessionFacts | undefined): string | undefined {
+  if (session === undefined) return undefined;
+  const { developer = SOMEBODY, kind = 'api', tool = '' } = session;
+  const started = { developer, kind, tool };
+  canonical(started);
+  return schemaFault('session_started', started);
 }
 
 /** What is wrong with a payload, in words; a dropped payload is held to no schema. */

@@ -1,4 +1,5 @@
 /** Facts of the user's commits: message and parents from the object, counts from one `git diff-tree --stdin`. */
+import type { TraceError } from '../../core/errors.ts';
 import type { CommitFacts, Oid } from '../../core/ports.ts';
 import type { CatFile } from './cat-file.ts';
 import { gitFailure, runGit } from './process.ts';
@@ -13,7 +14,8 @@ export async function readCommitFacts(
   cwd: string,
 ): Promise<Map<Oid, CommitFacts>> {
   const wanted = [...new Set(oids)].filter((oid) => /^[0-9a-f]{40,64}$/.test(oid));
-  const objects = await Promise.all(wanted.map((oid) => catFile.read(oid)));
+  // one broken object must not keep everything else from being recorded
+  const objects = await Promise.all(wanted.map((oid) => catFile.read(oid).catch(() => undefined)));
   const found = wanted.filter((_, i) => objects[i]?.type === 'commit');
   const files = found.length === 0 ? new Map<Oid, FileCount[]>() : await numstat(found, env, cwd);
   const facts = new Map<Oid, CommitFacts>();
@@ -46,7 +48,7 @@ function decode(bytes: Buffer, encoding: string): string {
 async function numstat(oids: readonly Oid[], env: Record<string, string>, cwd: string): Promise<Map<Oid, FileCount[]>> {
   const args = ['diff-tree', '--stdin', '--root', '-r', '-M', '-z', '--numstat', '--no-ext-diff', '--no-textconv'];
   const result = await runGit(args, env, { cwd, input: `${oids.join('\n')}\n` });
-  if (result.status !== 0) throw gitFailure('read what the commits changed', result);
+  if (result.status !== 0) return numstatInHalves(oids, env, cwd, gitFailure('read what the commits changed', result));
   const tokens = result.stdout.toString('utf8').split('\0');
   const files = new Map<Oid, FileCount[]>();
   let current: FileCount[] = [];
@@ -66,4 +68,18 @@ async function numstat(oids: readonly Oid[], env: Record<string, string>, cwd: s
     current.push({ path, additions: number(count[1]), deletions: number(count[2]) });
   }
   return files;
+}
+
+/** What git can tell where it cannot tell all: a commit whose trees or blobs are broken or missing counts no files. */
+async function numstatInHalves(
+  oids: readonly Oid[],
+  env: Record<string, string>,
+  cwd: string,
+  failure: TraceError,
+): Promise<Map<Oid, FileCount[]>> {
+  if (failure.code !== 'git-failed') throw failure;
+  if (oids.length === 1) return new Map();
+  const half = Math.ceil(oids.length / 2);
+  const first = await numstat(oids.slice(0, half), env, cwd);
+  return new Map([...first, ...(await numstat(oids.slice(half), env, cwd))]);
 }
