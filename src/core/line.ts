@@ -4,6 +4,8 @@
  */
 import { canonical } from './canonical.ts';
 import { fail } from './errors.ts';
+import { SESSION } from './segment.ts';
+import { shown } from './shown.ts';
 import { splitLine } from './split-line.ts';
 import { isTimestamp, type Timestamp } from './time.ts';
 
@@ -80,7 +82,8 @@ export type ReadLine =
   | { kind: 'bad'; reason: string };
 
 const ERASED = /^\{"erased":"([0-9a-f]{64})"\}$/;
-const TYPE = /^[a-z][a-z0-9_]{0,63}$/;
+/** Types of events. */
+export const TYPE = /^[a-z][a-z0-9_]{0,63}$/;
 
 /**
  * Reads a line that came from anywhere. With `strict` a line must be the canonical form of what it says; readers that
@@ -116,20 +119,17 @@ export function eventFault(value: Record<string, unknown>): string | undefined {
   const { payload, session, ts, type, assigned } = value;
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
     return `"payload" is ${shown(payload)}, expected an object`;
-  if (typeof session !== 'string' || !/^(?!\.)[A-Za-z0-9._-]{1,64}$/.test(session))
-    return `"session" is ${shown(session)}, expected 1 to 64 of A-Z a-z 0-9 . _ -`;
+  if (typeof session !== 'string' || !SESSION.test(session)) return `"session" is ${shown(session)}, expected 1 to 64 of A-Z a-z 0-9 . _ -`;
   if (typeof ts !== 'string' || !isTimestamp(ts)) return `"ts" is ${shown(ts)}, expected a UTC time with milliseconds`;
   if (typeof type !== 'string' || !TYPE.test(type)) return `"type" is ${shown(type)}, expected snake_case of at most 64 characters`;
   if (assigned === undefined) return undefined;
-  const known = Array.isArray(assigned) && assigned.length > 0 && assigned.every((member) => member === 'session' || member === 'ts');
-  return known ? undefined : `"assigned" is ${shown(assigned)}, expected some of "session", "ts"`;
+  return isAssigned(assigned) ? undefined : `"assigned" is ${shown(assigned)}, expected some of "session", "ts"`;
 }
 
-/** A value as an error message shows it: short, on one line. */
-export function shown(value: unknown): string {
-  if (value === undefined) return 'missing';
-  const text = JSON.stringify(value) ?? typeof value;
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+/** Tells whether a value is what `assigned` may hold: one or both of its words, none twice. */
+export function isAssigned(value: unknown): value is NonNullable<TraceEvent['assigned']> {
+  if (!Array.isArray(value) || value.length === 0 || new Set(value).size < value.length) return false;
+  return value.every((member) => member === 'session' || member === 'ts');
 }
 
 /** Reads a line as an event. @throws bad-line */

@@ -3,6 +3,7 @@
  * number, `heads/<encoded branch>` before there is one, or `unassigned` for work that had no branch.
  */
 import { fail } from './errors.ts';
+import { harmless, shown } from './shown.ts';
 
 /** `42`, `heads/feature%2Flogin` or `unassigned`. */
 export type TraceName = string;
@@ -12,6 +13,8 @@ export const UNASSIGNED: TraceName = 'unassigned';
 
 const NUMBER = /^[1-9][0-9]{0,9}$/;
 const SAFE = /^[A-Za-z0-9_.-]$/;
+/** What encodeBranch writes: kept characters, escapes, and for a long name the hash at its end. */
+const ENCODED = /^(?!\.)(?!.*\.\.)(?!.*\.lock$)(?:[A-Za-z0-9_.-]|%[0-9A-F]{2}|[^\0-\x9f])+(?:%\.[0-9a-f]{32})?$/u;
 /** Bytes; a loose ref is a file, and file names end at 255. */
 const LONGEST = 180;
 
@@ -51,8 +54,36 @@ export function encodeBranch(branch: string, hash: (text: string) => string): st
 /** Reads an encoded branch name; one that was cut comes back with `…` at its end. */
 export function decodeBranch(encoded: string): string {
   const [kept = '', cut] = encoded.split('%.');
-  const text = kept.replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const text = kept.replace(/(?:%[0-9A-F]{2})+/g, (run) =>
+    UTF8.decode(Uint8Array.from(run.slice(1).split('%'), (hex) => Number.parseInt(hex, 16))),
+  );
   return cut === undefined ? text : `${text}…`;
+}
+
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * Tells whether git takes a text for a branch name (git-check-ref-format; `--branch` also refuses `-…` and `HEAD`).
+ *
+ * @example
+ * isBranchName('feature/login') // true
+ */
+export function isBranchName(text: string): boolean {
+  if (text === '' || text === 'HEAD' || text.startsWith('-') || text.endsWith('.') || !text.isWellFormed()) return false;
+  if (/[\0-\x20\x7f~^:?*[\\]|\.\.|@\{/.test(text)) return false;
+  return text.split('/').every((step) => step !== '' && !step.startsWith('.') && !step.endsWith('.lock'));
+}
+
+/**
+ * Tells whether a text names a trace, so that a ref can be made of it.
+ *
+ * @example
+ * isTraceName('heads/feature%2Flogin') // true
+ */
+export function isTraceName(text: string): boolean {
+  if (text === UNASSIGNED || NUMBER.test(text)) return true;
+  if (!text.startsWith('heads/') || !text.isWellFormed()) return false;
+  return utf8Length(text) <= LONGEST + 'heads/'.length && ENCODED.test(text.slice('heads/'.length));
 }
 
 /** The trace of a branch that has no pull request yet. */
@@ -66,32 +97,21 @@ export function journalRef(trace: TraceName): string {
 
 /** Where a remote's journals are kept here: outside `refs/traces` (never pushed) and `refs/remotes` (never pruned). */
 export function trackingRef(remote: string, ref: string): string {
-  const name = remote.replace(/[^A-Za-z0-9_-]/g, (char) => percent(char));
+  const name = remote.replace(/[^A-Za-z0-9_-]/gu, (char) => percent(char));
   return `refs/trace-remotes/${name}/${ref.slice(TRACES.length)}`;
-}
-
-const NAME = /^(?:[1-9][0-9]{0,9}|unassigned|heads\/[A-Za-z0-9_.%\u{a0}-\u{10ffff}-]+)$/u;
-
-/**
- * Tells whether a text, from wherever it came, names a trace, so that its ref is a name that git takes.
- *
- * @example
- * isTraceName('heads/feature%2Flogin') // true
- */
-export function isTraceName(text: string): boolean {
-  return NAME.test(text) && text.isWellFormed() && utf8Length(text) <= LONGEST + 'heads/'.length && !/\/\.|\.\.|\.$|\.lock$/i.test(text);
 }
 
 /** The trace that a ref below `refs/traces/` belongs to, and the rest of its name; `undefined` for any other ref. */
 export function traceOfRef(ref: string): { trace: TraceName; leaf: string } | undefined {
-  const found = /^refs\/traces\/([1-9][0-9]*|heads\/[^/]+|unassigned)\/(.+)$/.exec(ref);
+  const found = /^refs\/traces\/([1-9][0-9]{0,9}|heads\/[^/]+|unassigned)\/(.+)$/.exec(ref);
   const [, trace, leaf] = found ?? [];
   return trace === undefined || leaf === undefined ? undefined : { trace, leaf };
 }
 
-/** How a trace is called when speaking to a person: `42`, `branch feature/login`, `unassigned`. */
+/** How a trace is called when speaking to a person: `42`, `branch feature/login`, `unassigned`. Safe on a terminal. */
 export function describeTrace(trace: TraceName): string {
-  return trace.startsWith('heads/') ? `branch ${decodeBranch(trace.slice('heads/'.length))}` : trace;
+  const text = trace.startsWith('heads/') ? `branch ${decodeBranch(trace.slice('heads/'.length))}` : trace;
+  return harmless(text);
 }
 
 /** What a person may mean by the argument `<pr>`. */
@@ -101,29 +121,33 @@ export type TraceArgument =
   | { kind: 'trace'; trace: TraceName };
 
 /**
- * Reads a `<pr>` argument: a number, `#42`, `owner/repo#42`, a pull request's URL, `refs/traces/…`, or a branch name.
+ * Reads a `<pr>` argument: a number, `#42`, `owner/repo#42`, a pull request's URL (GitHub, GitLab, Gitea, Bitbucket, on any
+ * host), a ref below `refs/traces/`, or a branch name. A branch that looks like one of the others is meant by `refs/heads/…`.
  *
  * @example
  * parseTraceArgument('https://github.com/o/r/pull/42') // { kind: 'number', number: '42', repository: 'o/r', host: 'github.com' }
  * @throws bad-argument
  */
 export function parseTraceArgument(text: string): TraceArgument {
-  if (NUMBER.test(text.replace(/^#/, ''))) return { kind: 'number', number: text.replace(/^#/, '') };
-  const short = /^([\w.-]+(?:\/[\w.-]+)+)[#!]([1-9][0-9]{0,9})$/.exec(text);
-  if (short?.[1] && short[2]) return { kind: 'number', number: short[2], repository: short[1] };
-  const url = /^https?:\/\/([^/\s@]+)\/([^\s?#]+?)(?:\/-)?\/(?:pull|pulls|merge_requests)\/([1-9][0-9]{0,9})(?:[/?#].*)?$/.exec(text);
-  if (url?.[1] && url[2] && url[3]) return { kind: 'number', number: url[3], repository: url[2], host: url[1] };
+  const [, bare] = /^[#!]?([1-9][0-9]{0,9})$/.exec(text) ?? [];
+  if (bare !== undefined) return { kind: 'number', number: bare };
   if (text.startsWith(TRACES)) {
-    const found = traceOfRef(text.endsWith('/journal') ? text : `${text.replace(/\/$/, '')}/journal`);
-    if (found) return { kind: 'trace', trace: found.trace };
-  }
-  if (text === '' || /[\s~^:?*[\\\p{Cc}]|\.\.|^-|^\/|\/$|\/\/|@\{/u.test(text)) {
-    throw fail('bad-argument', `"${text}" is no pull request and no branch`, [
-      'give a number, owner/repo#number, the URL of a pull request, or a branch name',
-    ]);
-  }
-  return { kind: 'branch', branch: text.replace(/^refs\/heads\//, '') };
+    const { trace } = traceOfRef(`${text.replace(/\/$/, '')}/journal`) ?? {};
+    if (trace !== undefined && isTraceName(trace)) return { kind: 'trace', trace };
+  } else if (!text.startsWith('refs/heads/')) {
+    const [, repository, number] = /^([\w.-]+(?:\/[\w.-]+)+)[#!]([1-9][0-9]{0,9})$/.exec(text) ?? [];
+    if (repository !== undefined && number !== undefined) return { kind: 'number', number, repository };
+    const [, host, path, id] = PULL_REQUEST_URL.exec(text) ?? [];
+    if (host !== undefined && path !== undefined && id !== undefined) return { kind: 'number', number: id, repository: path, host };
+    if (isBranchName(text)) return { kind: 'branch', branch: text };
+  } else if (isBranchName(text.slice('refs/heads/'.length))) return { kind: 'branch', branch: text.slice('refs/heads/'.length) };
+  throw fail('bad-argument', `${shown(text)} is no pull request and no branch`, [
+    'give a number, owner/repo#number, the URL of a pull request, or a branch name',
+  ]);
 }
+
+const PULL_REQUEST_URL =
+  /^https?:\/\/([^/\s@]+)\/([^\s?#]+?)(?:\/-)?\/(?:pulls?|merge_requests|pull-requests)\/([1-9][0-9]{0,9})(?:[/?#].*)?$/;
 
 function percent(char: string): string {
   let text = '';

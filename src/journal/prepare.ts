@@ -6,9 +6,10 @@ import { canonical } from '../core/canonical.ts';
 import { capPayload, PATHS } from '../core/cap.ts';
 import { messageOf } from '../core/errors.ts';
 import { payloadFault } from '../core/event.schema.ts';
-import { type EventPayload, eventFault, formatLine, LINE_LIMIT, lineId, type Sha256, shown, type TraceEvent } from '../core/line.ts';
+import { type EventPayload, eventFault, formatLine, LINE_LIMIT, lineId, type Sha256, type TraceEvent } from '../core/line.ts';
 import type { CommitFacts, GitConfig } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
+import { shown } from '../core/shown.ts';
 import { branchTrace, isTraceName, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
 import type { SessionFacts, SpoolRecord } from '../spool/record.ts';
 

@@ -128,7 +128,7 @@ describe('readEntry', () => {
 
   it('says why a line is no event', () => {
     expect(read('')).toMatchObject({ kind: 'bad', reason: 'not JSON' });
-    expect(read(`{"payload":[]${tail}`)).toMatchObject({ kind: 'bad', reason: '"payload" is [], expected an object' });
+    expect(read(`{"payload":[]${tail}`)).toMatchObject({ kind: 'bad', reason: '"payload" is an empty list, expected an object' });
     expect(read(`{"payload":{}${tail.replace('01-01', '02-30')}`)).toMatchObject({ kind: 'bad' });
     expect(read(lineOf('other', 0, 'x'))).toMatchObject({ kind: 'bad', reason: 'it names another session than its path does' });
     expect(read('{"pruned":{"events":4}}')).toMatchObject({ kind: 'pruned' });
