@@ -1,5 +1,5 @@
 /** The clock, randomness and hashes of this machine. */
-import { hash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, hash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock, Hashes, Random } from '../core/ports.ts';
 
 export const systemClock: Clock = { now: () => Date.now() };
@@ -13,3 +13,8 @@ export const systemRandom: Random = {
 export const systemHashes: Hashes = {
   sha256: (bytes) => hash('sha256', bytes),
 };
+
+/** Begins a sha-256 of bytes that come piece by piece. */
+export function startSha256(): ReturnType<typeof createHash> {
+  return createHash('sha256');
+}

@@ -104,6 +104,11 @@ export class Context {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }
 
+  /** Whether the person asked not to be recorded, for this command or on this machine. */
+  silenced(): boolean {
+    return this.env['GITTRACE'] === '0' || this.env['DO_NOT_TRACK'] === '1';
+  }
+
   async close(): Promise<void> {
     if (this.#repository === undefined) return;
     await (await this.#repository.catch(() => undefined))?.close();

@@ -36,6 +36,8 @@ export interface Entry {
   readonly event: TraceEvent;
   /** The line's text without its newline. */
   readonly line: string;
+  /** The payload as it stands in the line, where the line has no members but those that TraceEvent names. */
+  readonly payloadText?: string;
 }
 
 /** A line that holds the place of an erased one. */

@@ -3,9 +3,9 @@
  * (docs/format.md, "Order"). Inside a session by position, between sessions by effective time. Pure; reads lines as
  * they stand in the journal and never throws over one of them.
  */
-import { type Entry, LINE_LIMIT, lineId, type ReadLine, readLine, type Sha256, type TraceEvent } from './line.ts';
+import { type Entry, LINE_LIMIT, lineId, readLine, type Sha256, type TraceEvent } from './line.ts';
 import { splitLine } from './split-line.ts';
-import { moment } from './time.ts';
+import { isTimestamp, moment } from './time.ts';
 
 /** The lines of one session as one writer wrote them, its segments joined. */
 export interface SessionPart {
@@ -33,6 +33,8 @@ export interface Gap {
 /** All that was read, in the total order. */
 export interface Ordered {
   readonly entries: readonly Entry[];
+  /** Effective time of each entry in milliseconds since 1970; never falls. */
+  readonly times: readonly number[];
   readonly gaps: readonly Gap[];
 }
 
@@ -59,16 +61,18 @@ interface Run {
  *
  * @param sha256 hash of a text, as hex
  * @example
- * mergeSessions([], () => '') // { entries: [], gaps: [] }
+ * mergeSessions([], () => '') // { entries: [], times: [], gaps: [] }
  */
 export function mergeSessions(parts: readonly SessionPart[], sha256: Sha256): Ordered {
   const heap = runsOf(parts, sha256);
   for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(heap, i);
 
   const entries: Entry[] = [];
+  const times: number[] = [];
   const gaps: Gap[] = [];
   const known = new Set<string>();
   for (let run = heap[0]; run !== undefined; run = heap[0]) {
+    const time = run.at[run.next] ?? 0;
     const read = run.read[run.next++];
     if (run.next === run.read.length) {
       const last = heap.pop();
@@ -77,9 +81,11 @@ export function mergeSessions(parts: readonly SessionPart[], sha256: Sha256): Or
     sink(heap, 0);
     if (read === undefined) continue;
     if ('id' in read) {
-      if (known.has(read.id)) continue;
-      known.add(read.id);
+      // one look into the set where `has` and `add` would be two
+      const before = known.size;
+      if (known.add(read.id).size === before) continue;
       entries.push(read);
+      times.push(time);
     } else {
       // the same place read twice, say from a journal and its older version
       const place = `${read.kind} ${read.writer} ${read.session} ${read.seq}`;
@@ -88,7 +94,7 @@ export function mergeSessions(parts: readonly SessionPart[], sha256: Sha256): Or
       gaps.push({ ...read, before: entries.length });
     }
   }
-  return { entries, gaps };
+  return { entries, times, gaps };
 }
 
 /** Moves the run at `i` down to its place: a binary heap, whose top is the run with the next line of all. */
@@ -154,8 +160,9 @@ function runsOf(parts: readonly SessionPart[], sha256: Sha256): Run[] {
 
 function readPart({ writer, session, firstSeq, lines }: SessionPart, { read, at }: Run, sha256: Sha256): void {
   let latest = at.at(-1) ?? Number.NEGATIVE_INFINITY;
-  for (const [i, line] of lines.entries()) {
-    const found = readEntry(line, writer, session, firstSeq + i, sha256);
+  let seq = firstSeq;
+  for (const line of lines) {
+    const found = readEntry(line, writer, session, seq++, sha256);
     if ('id' in found) latest = Math.max(latest, moment(found.event.ts) ?? latest);
     read.push(found);
     at.push(latest);
@@ -180,17 +187,14 @@ function isBeginning(lines: readonly string[], of: readonly string[]): boolean {
 
 /** Reads one line: its event, or why there is none. Never throws. */
 export function readEntry(line: string, writer: string, session: string, seq: number, sha256: Sha256): Read {
-  const usual = line.length > LINE_LIMIT ? undefined : readUsual(line, session);
-  const read: ReadLine = usual === undefined ? readLine(line, true) : { kind: 'event', event: usual };
+  const usual = line.length > LINE_LIMIT ? undefined : readUsual(line, writer, session, seq, sha256);
+  if (usual !== undefined) return usual;
+  const read = readLine(line, true);
   if (read.kind === 'erased' || read.kind === 'pruned') return { kind: read.kind, writer, session, seq };
   if (read.kind === 'bad') return { kind: 'bad', writer, session, seq, reason: read.reason };
   const { event } = read;
   if (event.session !== session) return { kind: 'bad', writer, session, seq, reason: 'it names another session than its path does' };
-  try {
-    return { id: lineId(line, event, sha256), writer, seq, event, line };
-  } catch {
-    return { kind: 'bad', writer, session, seq, reason: 'not canonical JSON' };
-  }
+  return { id: lineId(line, event, sha256), writer, seq, event, line };
 }
 
 /** The three forms that splitLine knows. */
@@ -201,16 +205,16 @@ const ASSIGNED: Readonly<Record<string, TraceEvent['assigned']>> = {
 };
 
 /** Reads a line of the usual form: all but the payload is matched as text, so only the payload has to be parsed. */
-function readUsual(line: string, session: string): TraceEvent | undefined {
+function readUsual(line: string, writer: string, session: string, seq: number, sha256: Sha256): Entry | undefined {
   const parts = splitLine(line);
-  if (parts === undefined || parts.session !== session || moment(parts.ts) === undefined) return undefined;
-  const { ts, type } = parts;
+  if (parts === undefined || parts.session !== session || !isTimestamp(parts.ts)) return undefined;
+  const { ts, type, payload: payloadText } = parts;
   try {
     // splitLine saw the opening brace: what parses is an object
-    const payload = JSON.parse(parts.payload) as TraceEvent['payload'];
-    if (parts.assigned === '') return { payload, session, ts, type };
+    const payload = JSON.parse(payloadText) as TraceEvent['payload'];
     const assigned = ASSIGNED[parts.assigned];
-    return assigned === undefined ? undefined : { assigned, payload, session, ts, type };
+    const event = assigned === undefined ? { payload, session, ts, type } : { assigned, payload, session, ts, type };
+    return { id: lineId(line, event, sha256), writer, seq, event, line, payloadText };
   } catch {
     return undefined;
   }

@@ -180,3 +180,64 @@ export interface TraceFiles {
   /** Whether a process of this machine lives. */
   alive(pid: number): boolean;
 }
+
+/** A command to be run as if it had been typed. */
+export interface RunRequest {
+  /** The command's name and its arguments, at least one. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** How a command ended; `signal` is a name such as `SIGTERM`. */
+export type RunExit = { readonly code: number } | { readonly signal: string };
+
+/** Is given copies of what a command prints, in order, while it goes where it would have gone. */
+export interface RunSink {
+  stdout(bytes: Uint8Array): void;
+  stderr(bytes: Uint8Array): void;
+}
+
+export interface RunOutcome {
+  readonly exit: RunExit;
+  /** From the start of the command to its end, in milliseconds of a clock that never jumps. */
+  readonly durationMs: number;
+  /** `pty`: all three were one terminal; `pipe`: some output was copied; `inherit`: nothing was, we stood aside. */
+  readonly terminal: 'pty' | 'pipe' | 'inherit';
+  /** Which streams the sink was given. Where both go to one place all of it counts as `stdout`. */
+  readonly sampled: { readonly stdout: boolean; readonly stderr: boolean };
+  /** What to tell the person where the command could not be run, or its output not be handed on. */
+  readonly failure?: string;
+}
+
+export interface CommandRunner {
+  /**
+   * Runs a command and waits for it. Resolves also where it cannot be run (codes 126 and 127, as a shell). From here on
+   * SIGINT, SIGTERM and the like do not end this process any more: record the outcome, then leave as the command did.
+   */
+  run(request: RunRequest, sink: RunSink): Promise<RunOutcome>;
+}
+
+/** What stands at a path; a symbolic link is not followed. */
+export interface FileFacts {
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** Files outside `trace/` that installing hooks touches. Paths are absolute. */
+export interface HookFiles {
+  stat(path: string): FileFacts | undefined;
+  /** The bytes of a file, or of what a link leads to; `undefined` where there is none. */
+  read(path: string): Buffer | undefined;
+  /** The path without symbolic links, as far as it exists. */
+  real(path: string): string;
+  /** Writes a whole file so that at any time the old or the new one stands there. @throws disk-full, read-only */
+  write(path: string, bytes: Buffer | string, mode: number): void;
+  /** Moves a file as it is, also over another. @throws disk-full, read-only */
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  /** Makes a folder and those around it. @throws disk-full, read-only */
+  makeFolder(path: string, mode: number): void;
+  /** Removes a folder if it is empty. */
+  removeFolder(path: string): void;
+}

@@ -34,13 +34,12 @@ const DAYS_BEFORE = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]
  */
 export function moment(text: string): number | undefined {
   if (!CANONICAL.test(text)) return undefined;
-  const digits = (from: number, to: number): number => {
-    let value = 0;
-    for (let i = from; i < to; i++) value = value * 10 + text.charCodeAt(i) - 48;
-    return value;
-  };
-  const [year, month, day] = [digits(0, 4), digits(5, 7), digits(8, 10)];
-  const [hour, minute, second] = [digits(11, 13), digits(14, 16), digits(17, 19)];
+  const year = two(text, 0) * 100 + two(text, 2);
+  const month = two(text, 5);
+  const day = two(text, 8);
+  const hour = two(text, 11);
+  const minute = two(text, 14);
+  const second = two(text, 17);
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0;
   const before = DAYS_BEFORE[month - 1];
   const after = DAYS_BEFORE[month];
@@ -49,7 +48,14 @@ export function moment(text: string): number | undefined {
   // leap days before this year, counted from the year 0, which was one (proleptic, as in ECMAScript)
   const leaps = year === 0 ? 0 : Math.floor((year - 1) / 4) - Math.floor((year - 1) / 100) + Math.floor((year - 1) / 400) + 1;
   const days = year * 365 + leaps + before + (month > 2 ? leap : 0) + day - 1 - DAYS_TO_1970;
-  return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + digits(20, 23);
+  return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + two(text, 20) * 10 + text.charCodeAt(22) - ZERO;
+}
+
+const ZERO = 48;
+
+/** The number that two digits make. */
+function two(text: string, at: number): number {
+  return (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO;
 }
 
 /** Days from 1 January of the year 0 to 1 January 1970. */

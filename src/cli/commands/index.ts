@@ -9,12 +9,16 @@ export interface CommandEntry {
 }
 
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  init: { group: 'set up', summary: 'record this repository: hooks and configuration', load: async () => (await import('./init.ts')).init },
+  run: { group: 'record', summary: 'run a command and record it with its output', load: async () => (await import('./run.ts')).run },
   note: { group: 'record', summary: 'record why, in your own words', load: async () => (await import('./note.ts')).note },
   ingest: { group: 'record', summary: 'record events from a JSON batch', load: async () => (await import('./ingest.ts')).ingest },
   link: { group: 'record', summary: 'say which pull request a branch belongs to', load: async () => (await import('./link.ts')).link },
   push: { group: 'share', summary: 'send traces to a remote', load: async () => (await import('./push.ts')).push },
   fetch: { group: 'share', summary: 'bring traces from a remote', load: async () => (await import('./fetch.ts')).fetch },
   sync: { group: 'share', summary: 'bring and send everything that waits', load: async () => (await import('./sync.ts')).sync },
+  show: { group: 'read', summary: 'replay a trace', load: async () => (await import('./show.ts')).show },
+  list: { group: 'read', summary: 'list the traces that are here', load: async () => (await import('./list.ts')).list },
   status: { group: 'read', summary: 'tell what is recorded and what waits', load: async () => (await import('./status.ts')).status },
   hook: { group: 'internal', summary: 'what the git hooks call', load: async () => (await import('./hook.ts')).hook },
   flush: {

@@ -1,4 +1,7 @@
 /** `git trace status`: what is recorded, what waits, what could not be delivered, what could not be read. */
+
+import { hookFiles } from '../../adapters/fs/hook-files.ts';
+import { readHookStatus } from '../../capture/install.ts';
 import { isTraceError } from '../../core/errors.ts';
 import type { Repository, TraceFiles } from '../../core/ports.ts';
 import { describeTrace, journalRef, type TraceName, trackingRef, UNASSIGNED } from '../../core/trace-name.ts';
@@ -7,6 +10,7 @@ import { QUARANTINE, spoolBacklog } from '../../spool/read.ts';
 import { loadPending, type Pending } from '../../sync/pending.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { hookSite } from '../hook-site.ts';
 import { ago, counted } from '../output.ts';
 import { defaultRemote } from '../remote.ts';
 
@@ -17,6 +21,7 @@ interface Status {
   readonly ref: string;
   readonly tip: string | null;
   readonly recording: 'on' | 'paused' | 'not initialised';
+  readonly hooks: readonly { readonly hook: string; readonly state: string; readonly text: string }[];
   readonly spool: { readonly records: number; readonly bytes: number; readonly oldest: string | null };
   readonly quarantine: readonly { readonly name: string; readonly reason: string }[];
   readonly unassigned: boolean;
@@ -80,6 +85,7 @@ function tell(found: Status, now: number): string[] {
   );
   if (found.recording === 'not initialised') lines.push("recording: by hand only; 'git trace init' installs the hooks");
   else lines.push(`recording: ${found.recording}`);
+  for (const { hook, state, text } of found.hooks) if (state !== 'ok') lines.push(`hook ${hook}: ${text}; 'git trace init' mends it`);
   const { records, oldest } = found.spool;
   lines.push(
     records === 0

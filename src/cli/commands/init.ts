@@ -1,0 +1,110 @@
+/** `git trace init`: hooks, and a plain word on what is recorded and where it goes; `--uninstall` takes it all back. */
+import { hookFiles } from '../../adapters/fs/hook-files.ts';
+import { packageFile, packagePath } from '../../adapters/fs/package-files.ts';
+import { installHooks, uninstallHooks } from '../../capture/install.ts';
+import { fail, messageOf } from '../../core/errors.ts';
+import type { Repository } from '../../core/ports.ts';
+import { TRACES } from '../../core/trace-name.ts';
+import { flush } from '../../journal/flush.ts';
+import { loadState } from '../../journal/state.ts';
+import { QUARANTINE, spoolBacklog } from '../../spool/read.ts';
+import type { Command, Input } from '../command.ts';
+import type { Context } from '../context.ts';
+import { hookSite } from '../hook-site.ts';
+import { counted } from '../output.ts';
+import { localTraces, remoteNames } from '../remote.ts';
+
+export const init: Command = {
+  name: 'init',
+  summary: 'record this repository: hooks and configuration',
+  usage: ['init [--no-push] [--dry-run]', 'init --uninstall [--purge] [--dry-run]'],
+  description:
+    'Installs hooks beside those that are there, which go on working. From then on commits and pushes are recorded, and\n' +
+    "a plain 'git push' carries the traces of what it pushes. Safe to run again at any time.",
+  options: {
+    'no-push': { type: 'boolean', summary: "do not send traces with 'git push'; 'git trace push' does it by hand" },
+    'dry-run': { type: 'boolean', summary: 'say what would be done and do nothing' },
+    uninstall: { type: 'boolean', summary: 'remove everything that init installed; recorded traces stay' },
+    purge: { type: 'boolean', summary: 'with --uninstall: remove the recorded traces of this clone too' },
+  },
+  arguments: { min: 0, max: 0 },
+  examples: [
+    ['git trace init', 'begin to record'],
+    ['git trace init --uninstall', 'as if it had never been here'],
+  ],
+  async run(context, input) {
+    const repository = await context.repository();
+    if (input.flag('purge') && !input.flag('uninstall'))
+      throw fail('usage', '--purge goes with --uninstall', ['usage: git trace init --uninstall --purge']);
+    return input.flag('uninstall') ? uninstall(context, repository, input) : install(context, repository, input);
+  },
+};
+
+async function install(context: Context, repository: Repository, input: Input): Promise<number> {
+  const { config } = repository;
+  const { say } = context.output;
+  const dryRun = input.flag('dry-run');
+  const pushWait = config.get('trace.pushwait');
+  const content = {
+    hookScript: packageFile('hooks/hook.sh'),
+    node: process.execPath,
+    script: packagePath('bin/git-trace.js'),
+    pushWait: pushWait === undefined || !/^[0-9]{1,6}$/.test(pushWait) ? undefined : Number(pushWait),
+  };
+  const { reports } = installHooks(hookFiles, hookSite(context, repository), content, { dryRun });
+  if (!dryRun && input.flag('no-push') && config.flag('trace.push') !== false) await config.set('trace.push', 'false');
+  for (const { hook, text, lines } of reports) {
+    say(`${hook}: ${text}`);
+    for (const line of lines) say(`    ${line}`);
+  }
+  const pushes = !input.flag('no-push') && config.flag('trace.push') !== false;
+  const remotes = remoteNames(config);
+  say('');
+  say("recorded: commits and pushes; what 'git trace run' runs, with the beginning and end of its output; your notes");
+  say('not recorded: other commands, files, keystrokes; secrets are taken out before anything reaches git, as far as they can be told');
+  say(`kept in:  ${TRACES}<pull request or branch> of this repository, outside your branches and your work tree`);
+  say(
+    pushes
+      ? `sent to:  ${remotes.length === 0 ? 'no remote yet' : remotes.map((name) => `'${name}'`).join(', ')}, with each 'git push' of a branch; whoever can read the repository can read it`
+      : "sent to:  nowhere, until 'git trace push'",
+  );
+  if (dryRun) say('nothing was done (--dry-run)');
+  else say("remove it with 'git trace init --uninstall'");
+  return 0;
+}
+
+async function uninstall(context: Context, repository: Repository, input: Input): Promise<number> {
+  const { config, refs } = repository;
+  const { say } = context.output;
+  const dryRun = input.flag('dry-run');
+  const files = await context.files();
+  const traces = await localTraces(repository);
+  const purge = input.flag('purge');
+  if (!dryRun && !purge && spoolBacklog(files, context.clock, loadState(files).offsets).records > 0) {
+    // what was recorded belongs to the person: it goes into the journal before the spool goes
+    await flush(await context.flushPorts(), { wait: 30_000 });
+  }
+  const { reports } = uninstallHooks(hookFiles, hookSite(context, repository), { dryRun });
+  for (const { text } of reports) say(text);
+  const aside = files.list(QUARANTINE).filter((name) => name.endsWith('.json')).length;
+  if (!dryRun) {
+    for (const [key] of config.entries('branch.')) if (key.endsWith('.trace')) await config.unset(key);
+    for (const [key] of config.entries('trace.')) await config.unset(key).catch((error: unknown) => say(`warning: ${messageOf(error)}`));
+    for (const name of ['spool', 'ids', 'state.json', 'pending.json', 'writer', 'hook.sh', 'bin', 'push-wait', 'installed.json', 'paused'])
+      files.remove(name);
+    if (purge || aside === 0) files.remove('.');
+    if (purge) {
+      const all = await refs.list([TRACES, 'refs/trace-remotes/']);
+      await refs.update(all.map(({ name, oid }) => ({ name, before: oid, after: undefined })));
+    }
+  }
+  say(`${dryRun ? 'would remove' : 'removed'} the hooks, the links of branches, and the folder '${files.path}'`);
+  if (aside > 0 && !purge) say(`kept ${counted(aside, 'unreadable record')} in '${files.path}/${QUARANTINE}'`);
+  if (traces.length > 0)
+    say(
+      purge
+        ? `${dryRun ? 'would remove' : 'removed'} ${counted(traces.length, 'trace')} from this clone`
+        : `kept ${counted(traces.length, 'trace')} in ${TRACES}; '--purge' removes them too`,
+    );
+  return 0;
+}

@@ -1,0 +1,134 @@
+/** `git trace show`: replays a trace, as text, as the document, or as events; brings it from the remote if it is not here. */
+import { page } from '../../adapters/terminal/pager.ts';
+import { fail, isTraceError, messageOf } from '../../core/errors.ts';
+import { mergeSessions } from '../../core/order.ts';
+import { describeTrace, journalRef, type TraceName } from '../../core/trace-name.ts';
+import { flush } from '../../journal/flush.ts';
+import { type JournalContents, readJournal } from '../../journal/read.ts';
+import { documentJson, foldHead } from '../../replay/document.ts';
+import { filterItems, parseWhen } from '../../replay/filter.ts';
+import { ndjson } from '../../replay/ndjson.ts';
+import { terminalText } from '../../replay/terminal-text.ts';
+import { traceText } from '../../replay/text.ts';
+import { timelineOf } from '../../replay/timeline.ts';
+import { fetchTraces } from '../../sync/fetch.ts';
+
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { defaultRemote } from '../remote.ts';
+
+export const show: Command = {
+  name: 'show',
+  summary: 'replay a trace',
+  usage: ['show [<options>] [<pr>]'],
+  description:
+    'Shows how a pull request came to be: sessions, commands, tests, commits and notes in the order in which they happened.\n' +
+    'A trace that is not here is fetched by its name. Without an argument: the trace of the current branch.',
+  options: {
+    json: { type: 'boolean', summary: 'print the trace document as JSON' },
+    ndjson: { type: 'boolean', summary: 'print one event a line as JSON, with id and seq' },
+    type: { type: 'string', value: '<type>', multiple: true, summary: 'only events of this type' },
+    session: { type: 'string', value: '<session>', multiple: true, summary: 'only events of this session' },
+    since: { type: 'string', value: '<time>', summary: 'only events since then, e.g. 2026-11-21, "2 hours ago"' },
+    until: { type: 'string', value: '<time>', summary: 'only events until then' },
+    limit: { type: 'string', value: '<n>', short: 'n', summary: 'only the newest n events' },
+    reverse: { type: 'boolean', summary: 'newest first' },
+    patch: { type: 'boolean', short: 'p', summary: 'show what edits and commits changed' },
+    events: { type: 'boolean', summary: 'show every event, fold nothing' },
+    remote: { type: 'string', value: '<remote>', summary: 'fetch from this remote if the trace is not here' },
+    'no-pager': { type: 'boolean', summary: 'do not start a pager' },
+  },
+  arguments: { min: 0, max: 1 },
+  examples: [
+    ['git trace show 42', 'pull request 42'],
+    ['git trace show --type test --type commit', 'tests and commits of the current branch'],
+    ['git trace show 42 --json', 'the document, for a program'],
+  ],
+  async run(context, input) {
+    const now = context.clock.now();
+    const when = (edge: 'since' | 'until'): number | undefined => {
+      const text = input.text(edge);
+      return text === undefined ? undefined : parseWhen(text, edge, now);
+    };
+    const filter = {
+      types: input.texts('type'),
+      sessions: input.texts('session'),
+      since: when('since'),
+      until: when('until'),
+      limit: input.number('limit', 0),
+      reverse: input.flag('reverse'),
+    };
+    const trace = await context.trace(input.positionals[0]);
+    const journal = await open(context, trace, input.text('remote'));
+    const ordered = mergeSessions(journal.parts, context.sha256);
+    const whole = timelineOf(ordered);
+    const items = filterItems(whole, filter);
+    for (const { path, reason } of journal.faults)
+      context.output.say(`warning: '${terminalText(path)}' cannot be read: ${terminalText(reason)}`);
+    if (journal.faults.length > 0)
+      context.output.say(`hint: the rest is shown; 'git trace verify ${input.positionals[0] ?? ''}' tells more`);
+    if (input.flag('json')) {
+      await page(documentJson(foldHead(trace, ordered, context.sha256), items), { command: undefined, env: context.env });
+    } else if (input.flag('ndjson')) {
+      await page(ndjson(items), { command: undefined, env: context.env });
+    } else {
+      const { output } = context;
+      const head = foldHead(trace, ordered, context.sha256, now);
+      const lines = traceText(trace, head, whole, {
+        columns: output.columns,
+        color: output.color,
+        patch: input.flag('patch'),
+        all: input.flag('events'),
+        items,
+        unread: journal.faults,
+      });
+      const command = output.isTerminal && !input.flag('no-pager') ? await pagerCommand(context) : undefined;
+      await page(withNewlines(lines), { command, env: context.env });
+    }
+    return 0;
+  },
+};
+
+/** The journal of a trace, fetched if it is not here. @throws no-such-trace */
+async function open(context: Context, trace: TraceName, from: string | undefined): Promise<JournalContents> {
+  const ports = await context.flushPorts();
+  const { repository } = ports;
+  try {
+    await flush(ports, { wait: 2_000 });
+  } catch (error) {
+    // reading goes on where writing cannot: a read-only clone, a full disk, a busy flusher
+    context.output.say(`warning: what waits in the spool is not shown: ${messageOf(error)}`);
+  }
+  const ref = journalRef(trace);
+  let tip = await repository.refs.get(ref);
+  let why: string | undefined;
+  if (tip === undefined) {
+    try {
+      const remote = from ?? defaultRemote(repository.config, (await repository.head()).branch);
+      await fetchTraces(ports, remote, [trace]);
+      tip = await repository.refs.get(ref);
+      why = `'${remote}' has none either`;
+    } catch (error) {
+      if (!isTraceError(error)) throw error;
+      why = error.message;
+    }
+  }
+  if (tip === undefined) {
+    throw fail('no-such-trace', `there is no trace of ${describeTrace(trace)} here${why === undefined ? '' : `, and ${why}`}`, [
+      "'git trace list' lists those that are here",
+    ]);
+  }
+  return readJournal(repository.objects, tip);
+}
+
+function* withNewlines(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`;
+}
+
+/** The person's pager, as git finds it: GIT_PAGER, core.pager, PAGER, less. */
+async function pagerCommand(context: Context): Promise<string | undefined> {
+  const { config } = await context.repository();
+  const own = config.get('pager.trace');
+  if (own !== undefined && config.flag('pager.trace') === false) return undefined;
+  return context.env['GIT_PAGER'] ?? config.get('core.pager') ?? context.env['PAGER'] ?? 'less';
+}

@@ -1,0 +1,22 @@
+/**
+ * How a session stands: it said so when it ended, or its last event tells. Pure; the time to judge by is given.
+ */
+
+export type SessionStatus = 'active' | 'completed' | 'failed' | 'interrupted';
+
+/** Silence after which a session without an end counts as interrupted. */
+export const SILENCE_MS = 30 * 60_000;
+
+/**
+ * The status of a session.
+ *
+ * @param ended the status of its `session_ended`; `undefined` where it has none, or began again since
+ * @param last its last event, in milliseconds since 1970
+ * @param reference when it is judged: now, or the trace's last event where all clones must say the same
+ * @example
+ * sessionStatus(undefined, 0, 29 * 60_000) // 'active'
+ */
+export function sessionStatus(ended: unknown, last: number, reference: number): SessionStatus {
+  if (ended === 'completed' || ended === 'failed' || ended === 'interrupted') return ended;
+  return reference - last < SILENCE_MS ? 'active' : 'interrupted';
+}

@@ -1,0 +1,66 @@
+/** Cuts a story into scenes: where a day begins, after a pause, and where somebody else goes on. Pure. */
+import { millis } from '../core/time.ts';
+import { type Actor, type Cast, isClonesOwn } from './cast.ts';
+import { type Item, SCENE_BREAK_MS } from './timeline.ts';
+import { dayOf, pause } from './words.ts';
+
+export interface Scene {
+  /** The day or the pause that it begins with; undefined where only the actor changed. */
+  readonly opening: string | undefined;
+  readonly actor: Actor;
+  readonly items: readonly Item[];
+}
+
+/** The scenes of a story, which may also be told backwards. */
+export function* scenesOf(items: Iterable<Item>, cast: Cast): Generator<Scene> {
+  let scene: { opening: string | undefined; actor: Actor; items: Item[] } | undefined;
+  let before: number | undefined;
+  for (const item of items) {
+    const opening = openingOf(item.at, before);
+    const actor = scene !== undefined && belongs(item, scene.actor, cast) ? scene.actor : cast.of(sessionOf(item));
+    if (scene === undefined || opening !== undefined || actor.key !== scene.actor.key) {
+      if (scene !== undefined) yield named(scene, cast);
+      scene = { opening, actor, items: [] };
+    }
+    scene.items.push(item);
+    before = item.at;
+  }
+  if (scene !== undefined) yield named(scene, cast);
+}
+
+function openingOf(at: number, before: number | undefined): string | undefined {
+  if (before === undefined) return dayOf(at);
+  const silence = Math.abs(at - before);
+  const since = `${pause(silence)} ${at >= before ? 'later' : 'earlier'}`;
+  if (dayOf(at) !== dayOf(before)) return silence < SCENE_BREAK_MS ? dayOf(at) : `${dayOf(at)}, ${since}`;
+  return silence < SCENE_BREAK_MS ? undefined : since;
+}
+
+/** What git's hooks and edit snapshots say while an agent works in a clone is the agent's doing. */
+const AGENTS_TOO = new Set(['checkout', 'commit', 'edit', 'merge', 'push', 'rewrite']);
+
+function belongs(item: Item, { kind, session, user }: Actor, cast: Cast): boolean {
+  const own = sessionOf(item);
+  if (item.kind === 'gap' || kind !== 'agent' || session === undefined || !isClonesOwn(own)) return false;
+  // an agent that has ended does nothing any more
+  return item.at <= millis(session.end_time) && cast.of(own).user === user && AGENTS_TOO.has(item.entry.event.type);
+}
+
+/** A person's scene is named after a session of their own, before that of the clone. */
+function named(scene: Scene, cast: Cast): Scene {
+  if (scene.actor.kind !== 'person') return scene;
+  const said = scene.items.map((item) => cast.of(sessionOf(item))).find(({ session }) => session && !isClonesOwn(session.session));
+  return said === undefined ? scene : { ...scene, actor: said };
+}
+
+function sessionOf(item: Item): string {
+  return item.kind === 'gap' ? item.gap.session : item.entry.event.session;
+}
+
+/** Whether an item only says that a session began or came to its end: the heading of its scene tells it too. */
+export function isSilent(item: Item, cast: Cast): boolean {
+  if (item.kind === 'gap') return false;
+  const { session, type, payload } = item.entry.event;
+  if (type === 'session_started') return (cast.of(session).session?.events ?? 0) > 1;
+  return type === 'session_ended' && payload['status'] === 'completed' && isClonesOwn(session);
+}

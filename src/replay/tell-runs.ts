@@ -1,0 +1,82 @@
+/** Tells what was run: commands, tests and CI jobs, and of those that failed the lines that say why. */
+import type { EventPayload } from '../core/line.ts';
+import { listOf, memberOf, numberOf, textOf } from './members.ts';
+import { allLines, tellingLines } from './output-lines.ts';
+import { type Span, span } from './paint.ts';
+import { short, type Told, type View } from './told.ts';
+import { duration } from './words.ts';
+
+/** Lines of output, or names of tests, that a failure is given. */
+const MOST = 6;
+
+/** Whether a command went well; one without an exit status did not. */
+export function commandPassed(payload: unknown): boolean {
+  return numberOf(payload, 'exit_code') === 0;
+}
+
+export function tellCommand(payload: EventPayload, { all, testsFollow = false }: View): Told {
+  const isHidden = memberOf(payload, 'hidden') === true;
+  const command = textOf(payload, 'command') ?? (isHidden ? '(a private command)' : '(no command)');
+  const cwd = textOf(payload, 'cwd');
+  const passed = commandPassed(payload);
+  const words = [span(command, passed ? 'plain' : 'bold'), span(cwd === undefined ? '' : `  in ${cwd}`, 'dim')];
+  const result = [...(passed ? [] : [span(`  ✗ ${ending(payload)}`, 'red')]), ...took(payload)];
+  if (passed && !all) return { symbol: '$', style: 'dim', words, result };
+  const output = [textOf(payload, 'stdout_sample'), textOf(payload, 'stderr_sample')].filter((text) => text !== undefined).join('\n');
+  const below = (all ? allLines(output) : tellingLines(output, MOST, testsFollow)).map((line) => [span(line, passed ? 'dim' : 'plain')]);
+  return { symbol: '$', style: passed ? 'dim' : 'red', words, result, below };
+}
+
+function ending(payload: EventPayload): string {
+  const signal = textOf(payload, 'signal');
+  if (signal !== undefined) return `killed by ${signal}`;
+  const code = numberOf(payload, 'exit_code');
+  return code === undefined ? 'no exit status' : `exit ${code}`;
+}
+
+function took(payload: EventPayload): Span[] {
+  const ms = numberOf(payload, 'duration_ms');
+  return ms === undefined ? [] : [span(`  ${duration(ms)}`, 'dim')];
+}
+
+export function tellTest(payload: EventPayload, { all }: View): Told | undefined {
+  const [passed, failed] = [numberOf(payload, 'passed'), numberOf(payload, 'failed')];
+  if (passed === undefined || failed === undefined) return undefined;
+  const skipped = numberOf(payload, 'skipped') ?? 0;
+  const counts = [...(failed > 0 ? [`${failed} failed`] : []), `${passed} passed`, ...(skipped > 0 ? [`${skipped} skipped`] : [])];
+  const where = [textOf(payload, 'framework'), textOf(payload, 'suite')].filter((word) => word !== undefined).join(', ');
+  const failures = listOf(payload, 'failures');
+  const below = failures.slice(0, all ? failures.length : MOST).flatMap((failure) => failureLines(failure));
+  const unseen = failures.length - (all ? failures.length : Math.min(failures.length, MOST));
+  if (unseen > 0) below.push([span(`… and ${unseen} more`, 'dim')]);
+  const words = [span(counts.join(', '), failed > 0 ? 'red' : 'green'), span(where === '' ? '' : `  ${where}`, 'dim')];
+  return { symbol: failed > 0 ? '✗' : '✓', style: failed > 0 ? 'red' : 'green', words, result: took(payload), below };
+}
+
+function failureLines(failure: unknown): Span[][] {
+  const name = typeof failure === 'string' ? failure : (textOf(failure, 'name') ?? '?');
+  const [message] = tellingLines(textOf(failure, 'message') ?? '', 1);
+  return [[span(name)], ...(message === undefined ? [] : [[span(`  ${message}`, 'dim')]])];
+}
+
+const GOOD = new Set(['success', 'passed', 'neutral', 'skipped']);
+
+export function tellCiRun(payload: EventPayload): Told {
+  const conclusion = textOf(payload, 'conclusion');
+  const job = [textOf(payload, 'workflow'), textOf(payload, 'job')].filter((word) => word !== undefined).join(' / ');
+  const attempt = numberOf(payload, 'attempt') ?? 1;
+  const sha = short(textOf(payload, 'sha'));
+  const isGood = conclusion === undefined || GOOD.has(conclusion);
+  const style = conclusion === undefined ? 'yellow' : isGood ? 'green' : 'red';
+  const words = [
+    span('CI '),
+    span(job === '' ? (textOf(payload, 'run_id') ?? '') : job, 'bold'),
+    span(': '),
+    span(conclusion ?? 'has not ended', style),
+    span(sha === undefined ? '' : ` at ${sha}`, 'dim'),
+    span(attempt > 1 ? `, attempt ${attempt}` : '', 'dim'),
+  ];
+  const url = textOf(payload, 'run_url');
+  const below = url === undefined || isGood ? [] : [[span(url, 'dim')]];
+  return { symbol: conclusion === undefined ? '○' : isGood ? '✓' : '✗', style, words, below };
+}

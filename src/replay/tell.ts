@@ -1,0 +1,190 @@
+/**
+ * Tells one event in words: a symbol, a line, its result, and what belongs beneath. Symbols carry the meaning, colour
+ * only repeats it. Never trusts a payload: what does not fit its type is told generically.
+ */
+import type { EventPayload } from '../core/line.ts';
+import { clipPath, wrap } from './display-width.ts';
+import { listOf, memberOf, numberOf, textOf } from './members.ts';
+import { type Span, type Style, span } from './paint.ts';
+import { tellCiRun, tellCommand, tellTest } from './tell-runs.ts';
+import { terminalText } from './terminal-text.ts';
+import { changed, quiet, short, type Told, type View } from './told.ts';
+import { counted } from './words.ts';
+
+type Teller = (payload: EventPayload, view: View) => Told | undefined;
+
+const TELLERS: Readonly<Record<string, Teller>> = {
+  annotation: tellAnnotation,
+  checkout: (payload) => {
+    const to = textOf(payload, 'branch') ?? short(textOf(payload, 'to'));
+    return to === undefined ? undefined : { symbol: '→', style: 'blue', words: [span('on '), span(to, 'bold')] };
+  },
+  ci_run: tellCiRun,
+  command: tellCommand,
+  commit: tellCommit,
+  edit: tellEdit,
+  environment: (payload) => quiet(`environment ${members(payload)}`),
+  merge: (payload) => ({
+    symbol: '⋈',
+    style: 'blue',
+    words: [
+      span(memberOf(payload, 'squash') === true ? 'squash-merged' : 'merged'),
+      span(` ${short(textOf(payload, 'sha')) ?? ''}`, 'yellow'),
+    ],
+  }),
+  navigation: (payload) => quiet(`at ${textOf(payload, 'file') ?? '?'}:${numberOf(payload, 'line') ?? '?'}`),
+  pr_linked: (payload) => ({
+    symbol: '◆',
+    style: 'magenta',
+    words: [span('pull request '), span(textOf(payload, 'pr_id') ?? '?', 'bold'), span(branches(payload))],
+  }),
+  pr_updated: (payload) => ({
+    symbol: '◆',
+    style: 'magenta',
+    words: [
+      span('pull request '),
+      span(textOf(payload, 'status') === 'open' ? 'is open' : (textOf(payload, 'status') ?? 'updated'), 'bold'),
+      span(textOf(payload, 'title') === undefined ? '' : `: ${textOf(payload, 'title')}`),
+    ],
+  }),
+  prompt: tellPrompt,
+  push: tellPush,
+  rewrite: tellRewrite,
+  session_ended: (payload) => {
+    const reason = textOf(payload, 'reason');
+    return quiet(`session ${textOf(payload, 'status') ?? 'ended'}${reason === undefined ? '' : ` (${reason})`}`);
+  },
+  session_started: () => quiet('session began'),
+  test: tellTest,
+  tool_call: (payload) => {
+    const failed = textOf(payload, 'status') === 'failed';
+    const preview = textOf(payload, 'command_preview');
+    const words = [span(textOf(payload, 'tool_name') ?? 'a tool'), span(preview === undefined ? '' : ` ${preview}`, 'dim')];
+    return failed ? { symbol: '✗', style: 'red', words, result: [span('  failed', 'red')] } : { symbol: '›', style: 'dim', words };
+  },
+};
+
+/** Tells an event. */
+export function tell(type: string, payload: EventPayload, view: View): Told {
+  const dropped = textOf(payload, 'dropped');
+  if (dropped !== undefined) return quiet(`${type}: its content was left out (${dropped})`);
+  const told = (Object.hasOwn(TELLERS, type) ? TELLERS[type]?.(payload, view) : undefined) ?? quiet(`${type} ${members(payload)}`);
+  const marks = flags(payload);
+  return marks.length === 0 ? told : { ...told, result: [...(told.result ?? []), ...marks] };
+}
+
+/** What a payload says was done to it before it was written. */
+function flags(payload: EventPayload): Span[] {
+  const spans: Span[] = [];
+  const count = numberOf(memberOf(payload, 'redaction'), 'count') ?? 0;
+  if (count > 0) spans.push(span(`  [${count} redacted]`, 'yellow'));
+  if (memberOf(payload, 'truncated') === true) spans.push(span('  [cut]', 'dim'));
+  return spans;
+}
+
+function tellAnnotation(payload: EventPayload, { columns }: View): Told | undefined {
+  const text = textOf(payload, 'text');
+  if (text === undefined) return undefined;
+  const [first = '', ...rest] = wrap(terminalText(text, true), columns);
+  const target = textOf(payload, 'target');
+  const below = rest.map((line) => [span(line, 'cyan')]);
+  if (target !== undefined) below.push([span(`on ${target}`, 'dim')]);
+  return { symbol: '✎', style: 'cyan', words: [span(first, 'cyan')], below };
+}
+
+/** Lines of a prompt that are shown. */
+const PROMPT_LINES = 3;
+
+function tellPrompt(payload: EventPayload, { columns, all }: View): Told | undefined {
+  const text = textOf(payload, 'text');
+  if (text === undefined) return undefined;
+  const lines = wrap(terminalText(text.trim(), true), columns);
+  const kept = all || lines.length <= PROMPT_LINES + 1 ? lines : lines.slice(0, PROMPT_LINES);
+  const below = kept.slice(1).map((line) => [span(line)]);
+  if (kept.length < lines.length) below.push([span(`… ${counted(lines.length - kept.length, 'more line')}`, 'dim')]);
+  return { symbol: '❯', style: 'magenta', words: [span(kept[0] ?? '')], below };
+}
+
+function tellCommit(payload: EventPayload, view: View): Told | undefined {
+  const sha = textOf(payload, 'sha');
+  if (sha === undefined) return undefined;
+  const [subject = ''] = (textOf(payload, 'message') ?? '').trim().split('\n');
+  const count = numberOf(payload, 'files_changed');
+  const sums = changed(numberOf(payload, 'additions'), numberOf(payload, 'deletions'));
+  const isGone = memberOf(payload, 'missing') === true;
+  const words = [span(`${short(sha)} `, 'yellow'), isGone ? span('(its object was gone)', 'dim') : span(subject, 'bold')];
+  const files = count === undefined || isGone ? [] : [span(`${sums.length === 0 ? '' : ' '}in ${counted(count, 'file')}`, 'dim')];
+  const below = view.patch ? listOf(payload, 'files').map((file) => fileLine(file)) : [];
+  return { symbol: '●', style: 'yellow', words, result: [span('  '), ...(isGone ? [] : sums), ...files], below };
+}
+
+function fileLine(file: unknown): Span[] {
+  const sums = changed(numberOf(file, 'additions'), numberOf(file, 'deletions'));
+  return [...(sums.length === 0 ? [span('binary', 'dim')] : sums), span(`  ${textOf(file, 'path') ?? '?'}`)];
+}
+
+function tellEdit(payload: EventPayload, { columns, patch }: View): Told | undefined {
+  const file = textOf(payload, 'file');
+  if (file === undefined) return undefined;
+  const old = textOf(payload, 'old_file');
+  const counts = changed(numberOf(payload, 'additions'), numberOf(payload, 'deletions'));
+  const status = textOf(payload, 'status');
+  const result = [
+    span('  '),
+    ...(counts.length > 0 ? counts : [span(textOf(payload, 'change_summary') ?? '')]),
+    span(status === undefined || status === 'modified' ? '' : `  ${status}`, 'dim'),
+  ];
+  const words = [span(old === undefined || old === file ? clipPath(terminalText(file), columns - 20) : `${old} → ${file}`)];
+  return { symbol: '±', style: 'plain', words, result, below: patch ? diffLines(textOf(payload, 'diff_snippet') ?? '') : [] };
+}
+
+/** A diff in git's colours. */
+function diffLines(diff: string): Span[][] {
+  const text = terminalText(diff.replace(/\n$/, ''), true).replaceAll('\t', '    ');
+  if (text === '') return [];
+  const styleOf = (line: string): Style =>
+    line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : line.startsWith('@@') ? 'cyan' : 'plain';
+  return text.split('\n').map((line) => [span(line, styleOf(line))]);
+}
+
+function tellPush(payload: EventPayload): Told {
+  const names = listOf(payload, 'refs').map((ref) => {
+    const name = (textOf(ref, 'ref') ?? '?').replace(/^refs\/heads\//, '');
+    const [before, after] = [textOf(ref, 'old'), textOf(ref, 'new')];
+    if (after === undefined) return `${name} (deleted)`;
+    return before === undefined ? `${name} (new)` : `${name} ${short(before)}..${short(after)}`;
+  });
+  return {
+    symbol: '↑',
+    style: 'blue',
+    words: [span('pushed '), span(names.join(', '), 'bold'), span(` to ${textOf(payload, 'remote') ?? '?'}`)],
+  };
+}
+
+function tellRewrite(payload: EventPayload): Told {
+  const map = listOf(payload, 'map');
+  const [first] = map;
+  const command = textOf(payload, 'command') ?? 'rewrite';
+  const what =
+    map.length === 1 ? `${short(textOf(first, 'old')) ?? '?'} → ${short(textOf(first, 'new')) ?? '?'}` : counted(map.length, 'commit');
+  return { symbol: '↻', style: 'blue', words: [span(`${command}: `), span(what, 'yellow')] };
+}
+
+function branches(payload: EventPayload): string {
+  const [head, base] = [textOf(payload, 'head'), textOf(payload, 'base')];
+  return head === undefined || base === undefined ? ' linked' : ` linked: ${head} → ${base}`;
+}
+
+/** The first members of a payload, for types that nobody here knows. */
+function members(payload: EventPayload): string {
+  const entries = Object.entries(payload);
+  const shown = entries.slice(0, 4).map(([name, value]) => `${name}: ${brief(value)}`);
+  return `{${shown.join(', ')}${entries.length > shown.length ? ', …' : ''}}`;
+}
+
+function brief(value: unknown): string {
+  if (Array.isArray(value)) return counted(value.length, 'item');
+  if (typeof value === 'object' && value !== null) return '{…}';
+  const text = String(JSON.stringify(value));
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}

@@ -1,0 +1,147 @@
+/**
+ * Stage 5, the text view: how a pull request came to be, told to be read in one go (`git trace show`). A head that sums
+ * up, then scenes: who was at it, and line by line what happened. Yields lines without their newlines; pure.
+ */
+import type { Gap } from '../core/order.ts';
+import { millis } from '../core/time.ts';
+import { describeTrace, type TraceName } from '../core/trace-name.ts';
+import { type Actor, Cast, isClonesOwn } from './cast.ts';
+import { clipPath } from './display-width.ts';
+import type { DocumentHead } from './document.ts';
+import { eventsOf, foldScene, type Row, sumOfEdits } from './fold.ts';
+import { headerLines, type Unread } from './header.ts';
+import { numberOf } from './members.ts';
+import { clipSpans, paint, type Span, type Style, span, widthOfSpans } from './paint.ts';
+import { isSilent, scenesOf } from './scenes.ts';
+import { tell } from './tell.ts';
+import { terminalText } from './terminal-text.ts';
+import type { EventItem, Item } from './timeline.ts';
+import { changed, quiet, type Told, type View } from './told.ts';
+import { counted, duration, pause, timeOfDay } from './words.ts';
+
+export interface TextOptions {
+  /** Width of the terminal. */
+  readonly columns: number;
+  readonly color: boolean;
+  /** Show diffs and the files of commits. */
+  readonly patch?: boolean;
+  /** Show every event by itself and every line of its output. */
+  readonly all?: boolean;
+  /** What a filter left of the trace; by default all of it. */
+  readonly items?: readonly Item[];
+  /** Parts of the journal that could not be read. */
+  readonly unread?: readonly Unread[];
+}
+
+/** Wider than this no line is easier to read; narrower than that none is readable. */
+const [WIDEST, NARROWEST] = [120, 40];
+/** Where words begin: behind a time, a symbol and the blanks around them. */
+const INDENT = 12;
+
+/**
+ * Tells a trace.
+ *
+ * @param head folded with the present as its reference, so that sessions are judged as of now
+ * @param whole all items of the trace
+ */
+export function* traceText(trace: TraceName, head: DocumentHead, whole: readonly Item[], options: TextOptions): Generator<string> {
+  const { color, unread = [], items = whole } = options;
+  const columns = Math.max(Math.min(options.columns, WIDEST), NARROWEST);
+  const line = (...spans: Span[]): string => paint(spans, columns, color);
+  if (whole.length === 0 && unread.length === 0) {
+    yield line(span(`trace ${describeTrace(trace)} is empty: nothing was recorded yet`));
+    return;
+  }
+  const cast = new Cast(head);
+  for (const spans of headerLines(trace, head, cast, whole, unread, columns)) yield line(...spans);
+  const [total, shown] = [countEvents(whole), countEvents(items)];
+  if (shown < total) yield line(span(shown === 0 ? `no event matches, of ${total}` : `showing ${shown} of ${total}`, 'yellow'));
+
+  const view: View = { columns: columns - INDENT, patch: options.patch ?? false, all: options.all ?? false };
+  const told = view.all ? items : items.filter((item) => !isSilent(item, cast));
+  for (const { opening, actor, items: inScene } of scenesOf(told, cast)) {
+    yield '';
+    if (opening !== undefined) yield line(span(`── ${opening} ${'─'.repeat(columns)}`.slice(0, columns), 'bold'));
+    yield line(...heading(actor));
+    const rows = foldScene(inScene, { noise: !view.all, edits: !view.all && !view.patch });
+    for (const [i, row] of rows.entries())
+      yield* rowLines(row, { ...view, testsFollow: failingTestsIn(rows.slice(i + 1, i + 4)) }, columns, color);
+  }
+  const silent = items.length - told.length;
+  if (silent > 0) {
+    yield '';
+    yield line(span(`(${counted(silent, 'event')} not shown that only say that a session began or ended; --events shows all)`, 'dim'));
+  }
+}
+
+const STATUS_STYLES: Readonly<Record<string, Style>> = { active: 'green', completed: 'dim', failed: 'red', interrupted: 'yellow' };
+
+function heading({ name, kind, session }: Actor): Span[] {
+  const spans = [span(name, 'bold')];
+  if (session === undefined) return spans;
+  const isOwn = isClonesOwn(session.session);
+  if (kind === 'person' && !isOwn && session.tool !== null) spans.push(span(` · ${session.tool}`));
+  if (session.developer?.os) spans.push(span(` · ${session.developer.os}`));
+  if (!isOwn || session.status === 'active') spans.push(span(' · '), span(session.status, STATUS_STYLES[session.status] ?? 'plain'));
+  return spans;
+}
+
+function countEvents(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + (item.kind === 'event' ? 1 : 0), 0);
+}
+
+function failingTestsIn(rows: readonly Row[]): boolean {
+  return rows.some((row) => {
+    const event = row.kind === 'event' ? row.item.entry.event : undefined;
+    return event?.type === 'test' && (numberOf(event.payload, 'failed') ?? 0) > 0;
+  });
+}
+
+function* rowLines(row: Row, view: View, columns: number, color: boolean): Generator<string> {
+  const told = tellRow(row, view);
+  const first = eventsOf(row)[0];
+  const time = span(first === undefined ? ' '.repeat(8) : timeOfDay(first.entry.event.ts), 'dim');
+  const result = [...(told.result ?? []), ...clockNote(first)];
+  // the result is kept whole, the words give way
+  const room = Math.max(columns - INDENT - widthOfSpans(result), 12);
+  const words = widthOfSpans(told.words) > room ? clipSpans(told.words, room) : told.words;
+  yield paint([time, span('  '), span(told.symbol, told.style), span(' '), ...words, ...result], columns, color);
+  for (const below of told.below ?? []) yield paint([span(' '.repeat(INDENT)), ...below], columns, color);
+}
+
+/** Says of an event whose clock had jumped back how far it stands behind. */
+function clockNote(item: EventItem | undefined): Span[] {
+  const behind = item === undefined ? 0 : item.at - millis(item.entry.event.ts);
+  return behind < 1000 ? [] : [span(`  (clock ${behind < 60_000 ? duration(behind) : pause(behind)} behind)`, 'yellow')];
+}
+
+function tellRow(row: Row, view: View): Told {
+  switch (row.kind) {
+    case 'event':
+      return tell(row.item.entry.event.type, row.item.entry.event.payload, view);
+    case 'gap':
+      return tellGap(row.item.gap);
+    case 'edits': {
+      const { additions, deletions } = sumOfEdits(row.items);
+      const words = [span(clipPath(terminalText(row.file), view.columns - 20))];
+      const result = [span('  '), ...changed(additions, deletions), span(`  ${counted(row.items.length, 'edit')}`, 'dim')];
+      return { symbol: '±', style: 'plain', words, result };
+    }
+    case 'files': {
+      const { additions, deletions } = sumOfEdits(row.items);
+      const words = [span(`${counted(row.files.length, 'more file')}: ${row.files.join(', ')}`)];
+      return { symbol: '±', style: 'plain', words, result: [span('  '), ...changed(additions, deletions)] };
+    }
+    case 'noise': {
+      const spent = Math.abs((row.items.at(-1)?.at ?? 0) - (row.items[0]?.at ?? 0));
+      return { ...quiet(row.summary), result: spent < 1000 ? [] : [span(`  in ${duration(spent)}`, 'dim')] };
+    }
+  }
+}
+
+function tellGap({ kind, session, seq, reason }: Gap): Told {
+  const which = `event ${seq} of session ${session}`;
+  if (kind === 'erased') return quiet(`(${which} was erased)`);
+  if (kind === 'pruned') return quiet(`(session ${session} was pruned)`);
+  return { symbol: '!', style: 'yellow', words: [span(`(${which} cannot be read: ${reason ?? 'no reason known'})`, 'yellow')] };
+}
