@@ -8,10 +8,9 @@ import type { Ordered } from '../core/order.ts';
 import { type SessionStatus, sessionStatus } from '../core/session.ts';
 import { isTimestamp, type Timestamp, timestamp } from '../core/time.ts';
 import { decodeBranch, type TraceName } from '../core/trace-name.ts';
-import { chunks } from './chunks.ts';
 import { languageOf } from './languages.ts';
 import { listOf, memberOf, textOf } from './members.ts';
-import { type Item, timelineOf } from './timeline.ts';
+import type { Item } from './timeline.ts';
 
 export interface Developer {
   /** Null where no session says who it was. */
@@ -105,11 +104,6 @@ export function* documentJson(head: DocumentHead, items: Iterable<Item>): Genera
     before = ',\n    ';
   }
   yield before.startsWith(',') ? '\n  ]\n}\n' : ']\n}\n';
-}
-
-/** Writes the whole document of a trace in large pieces; see {@link documentJson}. */
-export function traceJson(trace: TraceName, ordered: Ordered, sha256: Sha256): Generator<string> {
-  return chunks(documentJson(foldHead(trace, ordered, sha256), timelineOf(ordered)));
 }
 
 /**

@@ -17,8 +17,8 @@ function orderOf(parts: readonly SessionPart[]): string[] {
 
 describe('mergeSessions', () => {
   it('is empty for no sessions and for empty ones', () => {
-    expect(mergeSessions([], sha256)).toEqual({ entries: [], gaps: [] });
-    expect(mergeSessions([part('a', [])], sha256)).toEqual({ entries: [], gaps: [] });
+    expect(mergeSessions([], sha256)).toEqual({ entries: [], times: [], gaps: [] });
+    expect(mergeSessions([part('a', [])], sha256)).toEqual({ entries: [], times: [], gaps: [] });
   });
 
   it('orders sessions by time', () => {

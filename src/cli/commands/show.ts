@@ -8,7 +8,7 @@ import { type JournalContents, readJournal } from '../../journal/read.ts';
 import { documentJson, foldHead } from '../../replay/document.ts';
 import { filterItems, parseWhen } from '../../replay/filter.ts';
 import { ndjson } from '../../replay/ndjson.ts';
-import { terminalText } from '../../replay/terminal-text.ts';
+import { jsonForTerminal, terminalText } from '../../replay/terminal-text.ts';
 import { traceText } from '../../replay/text.ts';
 import { timelineOf } from '../../replay/timeline.ts';
 import { fetchTraces } from '../../sync/fetch.ts';
@@ -68,9 +68,10 @@ export const show: Command = {
     if (journal.faults.length > 0)
       context.output.say(`hint: the rest is shown; 'git trace verify ${input.positionals[0] ?? ''}' tells more`);
     if (input.flag('json')) {
-      await page(documentJson(foldHead(trace, ordered, context.sha256), items), { command: undefined, env: context.env });
+      const pieces = documentJson(foldHead(trace, ordered, context.sha256), items);
+      await page(context.output.isTerminal ? harmless(pieces) : pieces, { command: undefined, env: context.env });
     } else if (input.flag('ndjson')) {
-      await page(ndjson(items), { command: undefined, env: context.env });
+      await page(context.output.isTerminal ? harmless(ndjson(items)) : ndjson(items), { command: undefined, env: context.env });
     } else {
       const { output } = context;
       const head = foldHead(trace, ordered, context.sha256, now);
@@ -119,6 +120,11 @@ async function open(context: Context, trace: TraceName, from: string | undefined
     ]);
   }
   return readJournal(repository.objects, tip);
+}
+
+/** JSON that says the same and holds nothing a terminal would act on. */
+function* harmless(pieces: Iterable<string>): Generator<string> {
+  for (const piece of pieces) yield jsonForTerminal(piece);
 }
 
 function* withNewlines(lines: Iterable<string>): Generator<string> {
