@@ -1,20 +1,22 @@
 /** Which remote and which traces a command without arguments means, and how deliveries are told. */
-import { fail } from '../core/errors.ts';
+import { fail, type TraceError } from '../core/errors.ts';
+import type { Sha256 } from '../core/line.ts';
 import type { GitConfig, Repository } from '../core/ports.ts';
-import { describeTrace, journalRef, TRACES, type TraceName, traceOfRef, trackingRef, UNASSIGNED } from '../core/trace-name.ts';
+import { withoutUserinfo } from '../core/pull-request.ts';
+import { branchTrace, describeTrace, journalRef, TRACES, type TraceName, traceOfRef, trackingRef, UNASSIGNED } from '../core/trace-name.ts';
 import type { PushResult } from '../sync/push.ts';
 import type { Output } from './output.ts';
 
 /** The remote that `git push` would take: the branch's, the default for pushing, `origin`, or the only one. @throws no-remote */
 export function defaultRemote(config: GitConfig, branch: string | undefined): string {
-  const ofBranch =
-    branch === undefined
-      ? undefined
-      : (config.get(`branch.${branch}.pushremote`) ?? config.get('remote.pushdefault') ?? config.get(`branch.${branch}.remote`));
   const remotes = remoteNames(config);
-  const chosen =
-    ofBranch ?? config.get('remote.pushdefault') ?? (remotes.includes('origin') ? 'origin' : remotes.length === 1 ? remotes[0] : undefined);
-  if (chosen !== undefined && chosen !== '.') return chosen;
+  const configured = [
+    branch === undefined ? undefined : config.get(`branch.${branch}.pushremote`),
+    config.get('remote.pushdefault'),
+    branch === undefined ? undefined : config.get(`branch.${branch}.remote`),
+  ].find((name) => name !== undefined && name !== '.'); // '.' is this repository
+  const chosen = configured ?? (remotes.includes('origin') ? 'origin' : remotes.length === 1 ? remotes[0] : undefined);
+  if (chosen !== undefined) return chosen;
   if (remotes.length === 0)
     throw fail('no-remote', 'this repository has no remote', ["'git remote add origin <url>' adds one; the trace stays here until then"]);
   throw fail('no-remote', `this repository has ${remotes.length} remotes and none is the default`, [
@@ -46,11 +48,22 @@ export async function undelivered(repository: Repository, remote: string): Promi
     .map(({ trace }) => trace);
 }
 
+/** Every trace that a branch has or had: of all the pull requests that it was linked to, the newest first; else its own. */
+export function tracesOfBranch(repository: Repository, branch: string, sha256: Sha256): TraceName[] {
+  const linked = repository.config.getAll(`branch.${branch}.trace`).toReversed();
+  return linked.length > 0 ? [...new Set(linked)] : [branchTrace(branch, sha256)];
+}
+
 /** Tells what became of a push; failures only where they are news. */
 export function tellPush(output: Output, remote: string, result: PushResult): void {
-  for (const [trace, what] of result.delivered) if (what === 'sent') output.say(`trace: pushed ${journalRef(trace)} to '${remote}'`);
-  for (const trace of result.news) {
-    output.say(`warning: trace ${describeTrace(trace)} is not on '${remote}' yet: ${result.failed.get(trace)}`);
-    output.say("hint: nothing is lost; the next push or 'git trace sync' tries again");
-  }
+  const shown = withoutUserinfo(remote);
+  for (const [trace, what] of result.delivered) if (what === 'sent') output.say(`trace: pushed ${journalRef(trace)} to '${shown}'`);
+  for (const trace of result.news)
+    output.say(`warning: trace ${describeTrace(trace)} is not on '${shown}' yet: ${result.failed.get(trace)}`);
+  if (result.news.length > 0) output.say("hint: nothing is lost; the next push or 'git trace sync' tries again");
+}
+
+/** Tells what of a remote could not be taken over. */
+export function tellFailedFetch(output: Output, failed: ReadonlyMap<TraceName, TraceError>): void {
+  for (const [trace, { message }] of failed) output.say(`warning: trace ${describeTrace(trace)} was not fetched: ${message}`);
 }

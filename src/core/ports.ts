@@ -118,12 +118,14 @@ export interface PushOutcome {
 }
 
 export interface GitRemote {
-  /** Fetches by name, without hooks, prompts or tags. Time limits are the adapter's. @throws remote-failed */
+  /**
+   * Fetches by name, without hooks, prompts or tags. Time limits are the adapter's.
+   *
+   * @throws remote-failed, no-remote; unreadable-segment when the remote answered, but what it sent was refused
+   */
   fetch(remote: string, refspecs: readonly string[]): Promise<void>;
   /** @throws remote-failed when the remote cannot be reached at all */
   push(remote: string, updates: readonly PushUpdate[]): Promise<PushOutcome[]>;
-  /** Refs on the remote that match the patterns of `git ls-remote`. @throws remote-failed */
-  list(remote: string, patterns: readonly string[]): Promise<Ref[]>;
 }
 
 /** One repository, whichever of its work trees we stand in. */
@@ -145,6 +147,8 @@ export interface Repository {
   identity(): Promise<Identity>;
   /** The branch that is checked out or being rebased, and HEAD's commit; either may be missing. */
   head(): Promise<{ branch: string | undefined; oid: Oid | undefined }>;
+  /** The names that a branch had before `git branch -m`, as far as its reflog tells. */
+  formerNames(branch: string): Promise<string[]>;
   /** Facts of commits; those whose object is gone are left out. */
   commitFacts(oids: readonly Oid[]): Promise<Map<Oid, CommitFacts>>;
   /** Ends helper processes. */

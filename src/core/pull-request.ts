@@ -1,4 +1,4 @@
-/** Where a pull request lives, told from a remote's URL. Pure. */
+/** What the URL of a remote tells: where a pull request lives, and what of it may be shown. Pure. */
 
 export interface HostedRepository {
   /** Host name, e.g. `github.com`. */
@@ -18,4 +18,14 @@ export function parseRemoteUrl(url: string): HostedRepository | undefined {
   const scp = /^(?:[^/@:]+@)?([^/:@]+\.[^/:@]+):(?!\/\/)(.+?)(?:\.git)?\/?$/.exec(url);
   const [, host, path] = scheme ?? scp ?? [];
   return host === undefined || path === undefined ? undefined : { host: host.toLowerCase(), path: path.replace(/^\/+/, '') };
+}
+
+/**
+ * A text without the names and passwords that may stand in its URLs: what may be kept and printed of a remote.
+ *
+ * @example
+ * withoutUserinfo('https://name:secret@example.com/r') // 'https://example.com/r'
+ */
+export function withoutUserinfo(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]{0,20}:\/\/)[^/@\s]{1,4096}@/gi, '$1');
 }

@@ -3,6 +3,7 @@
  * number, `heads/<encoded branch>` before there is one, or `unassigned` for work that had no branch.
  */
 import { fail } from './errors.ts';
+import { withoutUserinfo } from './pull-request.ts';
 import { harmless, shown } from './shown.ts';
 
 /** `42`, `heads/feature%2Flogin` or `unassigned`. */
@@ -95,9 +96,15 @@ export function journalRef(trace: TraceName): string {
   return `${TRACES}${trace}/journal`;
 }
 
-/** Where a remote's journals are kept here: outside `refs/traces` (never pushed) and `refs/remotes` (never pruned). */
+/**
+ * Where a remote's journals are kept here: outside `refs/traces` (never pushed) and `refs/remotes` (never pruned).
+ *
+ * @param remote a name, or a URL; a long one is cut into components, since file names end at 255 bytes
+ */
 export function trackingRef(remote: string, ref: string): string {
-  const name = remote.replace(/[^A-Za-z0-9_-]/gu, (char) => percent(char));
+  const name = withoutUserinfo(remote)
+    .replace(/[^A-Za-z0-9_-]/gu, (char) => percent(char))
+    .replace(/.{200}(?=.)/g, '$&/+');
   return `refs/trace-remotes/${name}/${ref.slice(TRACES.length)}`;
 }
 

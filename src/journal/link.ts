@@ -1,42 +1,39 @@
 /**
- * Stage 3, linking: the branch's journal becomes the pull request's. The refs change in one transaction; what was
- * recorded under the branch is then under the number, and the branch's later events go there too.
+ * Stage 3, linking: a branch's journal becomes the pull request's. The refs change in one transaction; what was recorded
+ * under the branch is then under the number.
  */
 import { fail } from '../core/errors.ts';
-import type { Sha256 } from '../core/line.ts';
 import type { Oid, Repository, TraceFiles } from '../core/ports.ts';
-import { branchTrace, journalRef, type TraceName } from '../core/trace-name.ts';
+import { journalRef, type TraceName } from '../core/trace-name.ts';
 import { FLUSH_LOCK } from './flush.ts';
 
 export interface LinkPorts {
   readonly repository: Repository;
   readonly files: TraceFiles;
-  readonly sha256: Sha256;
   /** Makes one journal of two: a commit that continues `theirs` (sync's union, handed in from above). */
   readonly unite: (ours: Oid, theirs: Oid, ref: string) => Promise<Oid>;
 }
 
 /**
- * Moves a branch's journal to a pull request's trace.
+ * Moves the journal of one trace into another's: a branch's, or that of the events without a branch, into a pull
+ * request's.
  *
- * @returns whether the branch had a journal of its own
+ * @returns whether there was anything to move
  * @throws locked, git-failed, unreadable-segment, newer-format
  */
-export async function adoptBranch(ports: LinkPorts, branch: string, trace: TraceName): Promise<boolean> {
+export async function adoptTrace(ports: LinkPorts, source: TraceName, target: TraceName): Promise<boolean> {
   const { repository, files } = ports;
   const lock = await files.lock(FLUSH_LOCK, 30_000);
   if (lock === undefined) throw fail('locked', 'another process is writing the journal', ['run the command again; nothing is lost']);
   try {
-    const key = `branch.${branch}.trace`;
-    if (repository.config.getAll(key).at(-1) !== trace) await repository.config.add(key, trace);
-    const [from, to] = [journalRef(branchTrace(branch, ports.sha256)), journalRef(trace)];
+    const [from, to] = [journalRef(source), journalRef(target)];
     for (let attempt = 1; attempt <= 10; attempt++) {
-      const [branchTip, traceTip] = await Promise.all([repository.refs.get(from), repository.refs.get(to)]);
-      if (branchTip === undefined) return false;
-      const after = traceTip === undefined ? branchTip : await ports.unite(branchTip, traceTip, to);
+      const [theirs, ours] = await Promise.all([repository.refs.get(from), repository.refs.get(to)]);
+      if (theirs === undefined) return false;
+      const after = ours === undefined ? theirs : await ports.unite(theirs, ours, to);
       const changes = [
-        { name: to, before: traceTip, after },
-        { name: from, before: branchTip, after: undefined },
+        { name: to, before: ours, after },
+        { name: from, before: theirs, after: undefined },
       ];
       if ((await repository.refs.update(changes)) === 'done') return true;
     }

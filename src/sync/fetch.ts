@@ -2,120 +2,115 @@
  * Stage 4, fetching: brings a remote's traces into tracking refs and unites them with what is here. Never writes a
  * fetched ref over a local one: that would silently discard events that were not pushed yet.
  */
-import { fail } from '../core/errors.ts';
-import type { Sha256 } from '../core/line.ts';
-import type { Clock, Oid, Random, Repository, TraceFiles } from '../core/ports.ts';
+import { isTraceError, type TraceError } from '../core/errors.ts';
+import type { Oid } from '../core/ports.ts';
 import { branchTrace, journalRef, TRACES, type TraceName, trackingRef } from '../core/trace-name.ts';
-import { commitObject } from '../journal/commit.ts';
-import { FLUSH_LOCK } from '../journal/flush.ts';
-import { formatOf, loadRoot, refuseNewer } from '../journal/read.ts';
-import { uniteTrees } from './unite.ts';
+import { type Integration, integrate, type SyncPorts } from './integrate.ts';
 
-export interface SyncPorts {
-  readonly repository: Repository;
-  readonly files: TraceFiles;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly sha256: Sha256;
+export interface Fetched {
+  /** What became of each trace; `nothing` where neither side has it. */
+  readonly traces: ReadonlyMap<TraceName, Integration>;
+  /** Those that could not be fetched or united, and why; they are as they were. */
+  readonly failed: ReadonlyMap<TraceName, TraceError>;
 }
 
-/** What uniting did to the local journal. */
-export type Integration = 'nothing' | 'unchanged' | 'fast-forward' | 'united';
-
-const TRIES = 10;
-
 /**
- * Fetches traces by name and unites each with the local one.
+ * Fetches traces by name and unites each with the local one, and so the branch traces that became part of it.
  *
- * @returns what became of each; `nothing` where neither side has it
- * @throws remote-failed, no-remote, unreadable-segment, newer-format, locked
+ * @throws remote-failed, no-remote; and whatever went wrong, if it did with every one of the traces
  */
-export async function fetchTraces(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Map<TraceName, Integration>> {
-  const { repository } = ports;
-  const sources = new Map(traces.map((trace) => [trace, [trace, ...adoptedBranches(ports, trace)]]));
-  const names = new Set([...sources.values()].flat());
-  await repository.remote.fetch(
-    remote,
-    // with the slash a server sends only this trace's refs, not those of 420 with those of 42
-    [...names].map((name) => `+${TRACES}${name}/*:${trackingRef(remote, `${TRACES}${name}/*`)}`),
-  );
+export async function fetchTraces(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Fetched> {
+  const failed = await download(ports, remote, traces);
   const done = new Map<TraceName, Integration>();
-  for (const [trace, from] of sources) {
-    let result: Integration = 'nothing';
-    for (const source of from) {
-      const theirs = await repository.refs.get(trackingRef(remote, journalRef(source)));
-      if (theirs === undefined) continue;
-      const step = await integrate(ports, trace, theirs, remote);
-      if (result === 'nothing' || result === 'unchanged') result = step;
+  for (const trace of traces) {
+    if (failed.has(trace)) continue;
+    try {
+      done.set(trace, await uniteFetched(ports, remote, trace));
+    } catch (error) {
+      if (!isTraceError(error)) throw error;
+      failed.set(trace, error);
     }
-    if (result === 'nothing' && (await repository.refs.get(journalRef(trace))) !== undefined) result = 'unchanged';
-    done.set(trace, result);
   }
-  return done;
+  const [first] = failed.values();
+  if (first !== undefined && done.size === 0) throw first;
+  return { traces: done, failed };
 }
 
-/** The branch traces that have become part of a pull request's trace, by the links in the configuration. */
-export function adoptedBranches(ports: SyncPorts, trace: TraceName): TraceName[] {
-  const branches = ports.repository.config
-    .entries('branch.')
-    .flatMap(([key, value]) => (key.endsWith('.trace') && value === trace ? [key.slice('branch.'.length, -'.trace'.length)] : []));
-  return [...new Set(branches)].map((branch) => branchTrace(branch, ports.sha256));
-}
+/** The variable of a linked branch that keeps the names it was recorded under; git moves it along when the branch is renamed. */
+export const RECORDED_AS = 'traceRecordedAs';
 
 /**
- * Unites a journal's commit with the local journal of a trace:
- *
- * 1. nothing here: the local ref names their commit;
- * 2. theirs is in ours: nothing to do; ours is in theirs: fast-forward;
- * 3. both have grown: the union of the trees becomes a commit whose only parent is theirs, so that pushing it is a
- *    fast-forward and history stays linear.
- *
- * @throws unreadable-segment, newer-format, locked
+ * The branch traces that have become part of a pull request's trace, by the links in the configuration. Of a branch with
+ * several pull requests it is the first: what was recorded before any of them went there. A former name of the branch
+ * counts unless another branch has it now.
  */
-export async function integrate(ports: SyncPorts, trace: TraceName, theirs: Oid, from: string): Promise<Integration> {
-  const { repository, files } = ports;
-  const lock = await files.lock(FLUSH_LOCK, 30_000);
-  if (lock === undefined) throw fail('locked', 'another process is writing the journal', ['run the command again; nothing is lost']);
-  try {
-    for (let attempt = 1; attempt <= TRIES; attempt++) {
-      const ref = journalRef(trace);
-      const ours = await repository.refs.get(ref);
-      const next = await united(ports, ours, theirs, ref, from);
-      if (next.oid === ours) return 'unchanged';
-      if ((await repository.refs.update([{ name: ref, before: ours, after: next.oid }])) === 'done') return next.kind;
-    }
-  } finally {
-    lock.release();
+export async function adoptedBranches(ports: SyncPorts, trace: TraceName): Promise<TraceName[]> {
+  const { config, refs } = ports.repository;
+  const first = new Map<string, string>();
+  for (const [key, value] of config.entries('branch.')) {
+    const branch = key.endsWith('.trace') ? key.slice('branch.'.length, -'.trace'.length) : undefined;
+    if (branch !== undefined && !first.has(branch)) first.set(branch, value);
   }
-  throw fail('locked', `'${journalRef(trace)}' kept changing under the union`, ['run the command again; nothing is lost']);
+  const names = new Set<string>();
+  for (const [branch, value] of first) {
+    if (value !== trace) continue;
+    names.add(branch);
+    for (const name of config.getAll(`branch.${branch}.${RECORDED_AS}`)) {
+      if ((await refs.get(`refs/heads/${name}`)) === undefined) names.add(name);
+    }
+  }
+  return [...names].map((name) => branchTrace(name, ports.sha256));
 }
 
-/** The commit that holds both journals, by the three cases of {@link integrate}. Its objects are written, no ref is moved. */
-export async function united(
-  ports: SyncPorts,
-  ours: Oid | undefined,
-  theirs: Oid,
-  ref: string,
-  from: string,
-): Promise<{ oid: Oid; kind: Integration }> {
-  const { objects } = ports.repository;
-  if (ours === undefined) return { oid: theirs, kind: 'fast-forward' }; // 1
-  if (await objects.isAncestor(theirs, ours)) return { oid: ours, kind: 'unchanged' }; // 2
-  if (await objects.isAncestor(ours, theirs)) return { oid: theirs, kind: 'fast-forward' };
-  const [mine, other] = await Promise.all([loadRoot(objects, ours), loadRoot(objects, theirs)]); // 3
-  for (const root of [mine, other]) refuseNewer(await formatOf(objects, root), ref);
-  const batch = objects.batch();
-  const { forkedWriters } = await uniteTrees(objects, batch, mine, other, ports.sha256);
-  const subject = `chore(trace): unite with ${from.replace(/[\p{Cc}]/gu, '').slice(0, 100)}`;
-  const commit = commitObject(mine.write(batch), theirs, await ports.repository.identity(), Math.floor(ports.clock.now() / 1000), subject);
-  const oid = batch.add('commit', commit);
-  await batch.write();
-  renameForkedWriter(ports, forkedWriters);
-  return { oid, kind: 'united' };
+/** Where a remote's journal of a trace, and of the branches that went into it, was seen last. */
+export async function tracked(ports: SyncPorts, remote: string, trace: TraceName): Promise<{ ref: string; oid: Oid }[]> {
+  const found: { ref: string; oid: Oid }[] = [];
+  for (const source of [trace, ...(await adoptedBranches(ports, trace))]) {
+    const ref = journalRef(source);
+    const oid = await ports.repository.refs.get(trackingRef(remote, ref));
+    if (oid !== undefined) found.push({ ref, oid });
+  }
+  return found;
 }
 
-/** A copied `.git` writes to the paths of its original; the copy that notices takes a new name for what it writes next. */
-function renameForkedWriter({ files, random }: SyncPorts, forked: ReadonlySet<string>): void {
-  const own = files.read('writer')?.toString('utf8').trim();
-  if (own !== undefined && forked.has(own)) files.replace('writer', `${random.hex(8)}\n`, { durable: true });
+/** Brings the tracking refs up to date: all in one conversation, or one by one where the remote has something broken. */
+async function download(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Map<TraceName, TraceError>> {
+  const fetch = async (names: readonly TraceName[]): Promise<void> => {
+    const sources = new Set<TraceName>(names);
+    for (const trace of names) for (const branch of await adoptedBranches(ports, trace)) sources.add(branch);
+    // with the slash a server sends only this trace's refs, not those of 420 with those of 42
+    const refspecs = [...sources].map((name) => `+${TRACES}${name}/*:${trackingRef(remote, `${TRACES}${name}/*`)}`);
+    await ports.repository.remote.fetch(remote, refspecs);
+  };
+  const failed = new Map<TraceName, TraceError>();
+  try {
+    if (traces.length > 0) await fetch(traces);
+    return failed;
+  } catch (error) {
+    if (!isBroken(error) || traces.length === 1) throw error;
+  }
+  for (const trace of traces) {
+    try {
+      await fetch([trace]);
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      failed.set(trace, error);
+    }
+  }
+  return failed;
+}
+
+/** Whether the remote answered, but something it has was refused: then other traces may be sound. */
+function isBroken(error: unknown): error is TraceError {
+  return isTraceError(error) && error.code === 'unreadable-segment';
+}
+
+async function uniteFetched(ports: SyncPorts, remote: string, trace: TraceName): Promise<Integration> {
+  let result: Integration = 'nothing';
+  for (const { oid } of await tracked(ports, remote, trace)) {
+    const step = await integrate(ports, trace, oid, remote);
+    if (result === 'nothing' || result === 'unchanged') result = step;
+  }
+  if (result === 'nothing' && (await ports.repository.refs.get(journalRef(trace))) !== undefined) return 'unchanged';
+  return result;
 }

@@ -1,5 +1,6 @@
 /** What could not be delivered, with the reason, until it is: `trace/pending.json`. Losing the file loses no event. */
 import type { Clock, TraceFiles } from '../core/ports.ts';
+import { withoutUserinfo } from '../core/pull-request.ts';
 import { timestamp } from '../core/time.ts';
 import type { TraceName } from '../core/trace-name.ts';
 
@@ -25,33 +26,40 @@ export function loadPending(files: TraceFiles): Pending {
   }
 }
 
+/** What waits for a remote, given by name or URL. */
+export function pendingFor(files: TraceFiles, remote: string): Readonly<Record<TraceName, PendingFailure>> {
+  return loadPending(files)[withoutUserinfo(remote)] ?? {};
+}
+
 /**
- * Notes what became of a push: `undefined` for traces that arrived, the reason for those that did not.
+ * Notes what became of a push.
  *
- * @returns the traces that failed with an error that was not noted before, so that it is said once
+ * @param failed traces that did not arrive, and why
+ * @returns the traces that failed for a reason that was not noted before, so that it is said once
  */
 export function notePushes(
   files: TraceFiles,
   clock: Clock,
   remote: string,
-  results: ReadonlyMap<TraceName, string | undefined>,
+  delivered: readonly TraceName[],
+  failed: ReadonlyMap<TraceName, string>,
 ): TraceName[] {
-  const before = loadPending(files);
-  const entries = { ...before[remote] };
+  const name = withoutUserinfo(remote);
+  const { [name]: before = {}, ...others } = loadPending(files);
+  const entries = { ...before };
+  for (const trace of delivered) delete entries[trace];
   const now = timestamp(clock.now());
-  const news: TraceName[] = [];
-  for (const [trace, error] of results) {
-    const known = entries[trace];
-    if (error === undefined) {
-      delete entries[trace];
-      continue;
-    }
-    if (known?.error !== error) news.push(trace);
+  for (const [trace, error] of failed) {
+    const known = before[trace];
     entries[trace] = { error, attempts: (known?.attempts ?? 0) + 1, since: known?.since ?? now, last: now };
   }
-  const { [remote]: _, ...others } = before;
-  const after = Object.keys(entries).length === 0 ? others : { ...others, [remote]: entries };
-  if (Object.keys(after).length === 0) files.remove(FILE);
-  else files.replace(FILE, `${JSON.stringify(after, null, 2)}\n`);
-  return news;
+  const after = Object.keys(entries).length === 0 ? others : { ...others, [name]: entries };
+  if (Object.keys(after).length > 0) files.replace(FILE, `${JSON.stringify(after, null, 2)}\n`);
+  else if (files.exists(FILE)) files.remove(FILE);
+  return [...failed].flatMap(([trace, error]) => (gist(before[trace]?.error) === gist(error) ? [] : [trace]));
+}
+
+/** What stays of a reason when it is given again: object ids, ports and counts may differ. */
+function gist(reason: string | undefined): string | undefined {
+  return reason?.replace(/\b[0-9a-f]{7,64}\b|[0-9]+/g, '#');
 }

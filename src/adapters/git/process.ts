@@ -2,7 +2,7 @@
  * Starts the git binary: the only place that does. Children never see the caller's GIT_DIR, index or quarantine, never
  * prompt, never take optional locks, and speak plain English so that their answers can be told apart.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fail, type TraceError } from '../../core/errors.ts';
 
 /** Variables that name the caller's repository (`git rev-parse --local-env-vars`), less those that carry `git -c`. */
@@ -36,6 +36,8 @@ export interface GitOptions {
   readonly input?: string | Buffer;
   /** Milliseconds after which the child is ended and the call fails. */
   readonly timeout?: number;
+  /** Away from the terminal, in a session of its own: nothing it starts can ask there, and ^C does not reach it. */
+  readonly apart?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -66,7 +68,13 @@ export function childEnvironment(from: Environment, gitDir: string | undefined):
 /** Runs git and gives back what it said, whatever its status. @throws git-missing, git-failed (time limit) */
 export function runGit(args: readonly string[], env: Record<string, string>, options: GitOptions = {}): Promise<GitResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn('git', args, { cwd: options.cwd, env: { ...env, ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
+    const apart = options.apart === true;
+    const child = spawn('git', args, {
+      cwd: options.cwd,
+      env: { ...env, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: apart,
+    });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let late = false;
@@ -75,7 +83,7 @@ export function runGit(args: readonly string[], env: Record<string, string>, opt
         ? undefined
         : setTimeout(() => {
             late = true;
-            child.kill('SIGTERM');
+            end(child, apart, 'SIGTERM');
             // a grandchild (ssh) may hold the pipes open after git is gone
             child.stdout.destroy();
             child.stderr.destroy();
@@ -88,12 +96,27 @@ export function runGit(args: readonly string[], env: Record<string, string>, opt
     });
     child.on('close', (status) => {
       clearTimeout(timer);
-      if (late) reject(fail('git-failed', `git ${args[0]} took longer than ${options.timeout} ms`));
-      else resolve({ status: status ?? 128, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString('utf8') });
+      if (late) {
+        end(child, apart, 'SIGKILL'); // git is gone; what it left behind had its chance
+        reject(fail('git-failed', `git ${args[0]} took longer than ${options.timeout} ms`));
+      } else resolve({ status: status ?? 128, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString('utf8') });
     });
     child.stdin.on('error', () => {}); // git may end before it has read everything; its status tells
     child.stdin.end(options.input ?? '');
   });
+}
+
+/** Ends a child; one that is apart, with everything it started. */
+function end(child: ChildProcess, apart: boolean, signal: NodeJS.Signals): void {
+  if (!apart || child.pid === undefined) {
+    child.kill(signal);
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // all of them are gone
+  }
 }
 
 /** What a failed start of git means. */

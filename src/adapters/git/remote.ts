@@ -3,7 +3,8 @@
  * that nobody would see, never running hooks, never longer than the time limit.
  */
 import { fail, type TraceError } from '../../core/errors.ts';
-import type { GitConfig, GitRemote, PushOutcome, PushUpdate, Ref } from '../../core/ports.ts';
+import type { GitConfig, GitRemote, PushOutcome, PushUpdate } from '../../core/ports.ts';
+import { withoutUserinfo } from '../../core/pull-request.ts';
 import { TRACES, trackingRef } from '../../core/trace-name.ts';
 import { FSYNC } from './durable.ts';
 import { type GitResult, runGit } from './process.ts';
@@ -15,97 +16,82 @@ export interface RemoteOptions {
   readonly timeout: number;
 }
 
-const DURABLE = [...FSYNC, '-c', 'core.logAllRefUpdates=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false'];
+/** Settings for every conversation: nothing of the user's that a plain push or fetch of these refs would not do. */
+const SETTINGS = [...FSYNC, ...settings('core.hooksPath=/dev/null', 'core.logAllRefUpdates=false', 'gc.auto=0', 'maintenance.auto=false')];
+
+const FETCH = [
+  ...SETTINGS,
+  ...settings('fetch.fsckObjects=true', 'fetch.writeCommitGraph=false'),
+  'fetch',
+  '--quiet',
+  '--no-tags',
+  '--no-filter',
+  '--no-write-fetch-head',
+  '--no-recurse-submodules',
+  '--prune',
+  '--refmap=',
+];
+
+const PUSH = [
+  'push',
+  '--porcelain',
+  '--no-verify',
+  '--no-follow-tags',
+  '--recurse-submodules=no',
+  '--no-force-if-includes',
+  '--no-atomic',
+  '--no-signed',
+];
 
 export class GitRemoteStore implements GitRemote {
   readonly #env: Record<string, string>;
   readonly #cwd: string;
-  readonly #timeout: number;
+  readonly #config: GitConfig;
+  readonly #options: RemoteOptions;
 
   constructor(env: Record<string, string>, cwd: string, config: GitConfig, options: RemoteOptions) {
     this.#env = { ...env, ...quiet(env, config, options) };
     this.#cwd = cwd;
-    this.#timeout = options.timeout;
+    this.#config = config;
+    this.#options = options;
   }
 
   async fetch(remote: string, refspecs: readonly string[]): Promise<void> {
-    const result = await this.#run(
-      [
-        ...DURABLE,
-        '-c',
-        'fetch.fsckObjects=true',
-        'fetch',
-        '--quiet',
-        '--no-tags',
-        '--no-write-fetch-head',
-        '--no-recurse-submodules',
-        '--prune',
-        '--refmap=',
-        '--',
-        remote,
-        ...refspecs,
-      ],
-      remote,
-    );
-    if (result.status !== 0) throw remoteFailure(`fetch from '${remote}'`, remote, result.stderr);
+    const result = await this.#run([...FETCH, '--', remote, ...refspecs], remote);
+    if (result.status !== 0) throw failure('fetch from', remote, result.stderr);
   }
 
   async push(remote: string, updates: readonly PushUpdate[]): Promise<PushOutcome[]> {
     if (updates.length === 0) return [];
     const leases = updates.flatMap(({ ref, lease }) => (lease === undefined ? [] : [`--force-with-lease=${ref}:${lease}`]));
-    const result = await this.#run(
-      [
-        '-c',
-        'push.gpgSign=false',
-        '-c',
-        'push.default=nothing',
-        // git then moves the tracking refs itself, which saves a process of ours for each push
-        ...(/^[A-Za-z0-9_-]+$/.test(remote) ? ['-c', `remote.${remote}.fetch=+${TRACES}*:${trackingRef(remote, `${TRACES}*`)}`] : []),
-        'push',
-        '--porcelain',
-        '--no-verify',
-        '--no-follow-tags',
-        '--recurse-submodules=no',
-        ...leases,
-        '--',
-        remote,
-        ...updates.map(({ ref, oid }) => `${oid ?? ''}:${ref}`),
-      ],
-      remote,
-    );
-    const outcomes: PushOutcome[] = [];
-    for (const line of result.stdout.toString('utf8').split('\n')) {
-      const found = /^([ +\-*!=])\t[^\t]*:([^\t:]+)\t(.*)$/.exec(line);
-      if (found === null) continue;
-      const [, flag, ref = '', reason = ''] = found;
-      outcomes.push({ ref, reason, kind: flag === '!' ? 'rejected' : flag === '=' ? 'up-to-date' : 'ok' });
-    }
-    if (result.status !== 0 && !outcomes.some(({ kind }) => kind === 'rejected'))
-      throw remoteFailure(`push to '${remote}'`, remote, result.stderr);
+    const refspecs = updates.map(({ ref, oid }) => `${oid ?? ''}:${ref}`);
+    const result = await this.#run([...SETTINGS, ...this.#pushSettings(remote), ...PUSH, ...leases, '--', remote, ...refspecs], remote);
+    const outcomes = readPorcelain(result.stdout.toString('utf8'), remoteWords(result.stderr));
+    if (result.status !== 0 && !outcomes.some(({ kind }) => kind === 'rejected')) throw failure('push to', remote, result.stderr);
     return outcomes;
   }
 
-  async list(remote: string, patterns: readonly string[]): Promise<Ref[]> {
-    const result = await this.#run(['ls-remote', '--refs', '--', remote, ...patterns], remote);
-    if (result.status !== 0) throw remoteFailure(`list the refs of '${remote}'`, remote, result.stderr);
-    return result.stdout
-      .toString('utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => {
-        const [oid = '', name = ''] = line.split('\t');
-        return { oid, name };
-      });
+  #pushSettings(remote: string): string[] {
+    const isName = /^[A-Za-z0-9_-]+$/.test(remote);
+    return settings(
+      'push.negotiate=false',
+      'push.pushOption=',
+      ...(this.#config.flag(`remote.${remote}.mirror`) ? [`remote.${remote}.mirror=false`] : []),
+      // git then moves the tracking refs itself, which saves a process of ours for each push
+      ...(isName ? [`remote.${remote}.fetch=+${TRACES}*:${trackingRef(remote, `${TRACES}*`)}`] : []),
+    );
   }
 
   async #run(args: readonly string[], remote: string): Promise<GitResult> {
+    const { timeout, interactive } = this.#options;
     try {
-      return await runGit(args, this.#env, { cwd: this.#cwd, timeout: this.#timeout });
+      return await runGit(args, this.#env, { cwd: this.#cwd, timeout, apart: !interactive });
     } catch (cause) {
       if (cause instanceof Error && /took longer/.test(cause.message)) {
+        const seconds = Math.ceil(timeout / 1000);
         throw fail(
           'remote-failed',
-          `'${remote}' gave no answer within ${Math.round(this.#timeout / 1000)} seconds`,
+          `'${withoutUserinfo(remote)}' gave no answer within ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`,
           ["nothing is lost; 'git trace sync' tries again"],
           { cause },
         );
@@ -115,11 +101,16 @@ export class GitRemoteStore implements GitRemote {
   }
 }
 
-/** What makes transports fail instead of asking. */
+function settings(...values: readonly string[]): string[] {
+  return values.flatMap((value) => ['-c', value]);
+}
+
+/** What makes transports fail instead of asking. They have no terminal either, see {@link runGit}. */
 function quiet(env: Record<string, string>, config: GitConfig, options: RemoteOptions): Record<string, string> {
   if (options.interactive) return { GIT_TERMINAL_PROMPT: '1' };
   const ssh = env['GIT_SSH_COMMAND'] ?? config.get('core.sshcommand') ?? (env['GIT_SSH'] === undefined ? 'ssh' : undefined);
-  const isOpenSsh = ssh !== undefined && /(^|\/)ssh(\s|$)/.test(ssh);
+  const variant = env['GIT_SSH_VARIANT'] ?? config.get('ssh.variant') ?? 'auto';
+  const isOpenSsh = ssh !== undefined && (variant === 'ssh' || (variant === 'auto' && /(^|[/\\])ssh(\.exe)?["']?(\s|$)/.test(ssh)));
   return {
     // an empty askpass keeps git from opening a window; in CI it is how credentials arrive
     ...(env['CI'] === undefined ? { GIT_ASKPASS: '', SSH_ASKPASS: '' } : {}),
@@ -129,24 +120,51 @@ function quiet(env: Record<string, string>, config: GitConfig, options: RemoteOp
   };
 }
 
-function remoteFailure(what: string, remote: string, stderr: string): TraceError {
-  const lines = stderr
-    .trim()
-    .split('\n')
-    .map((line) => line.replace(/^(fatal|error|remote): /, '').trim())
-    .filter((line) => line !== '');
-  const said = withoutUserinfo(lines.slice(0, 2).join('; '));
-  if (/does not appear to be a git repository|No such remote|not found/i.test(said)) {
-    return fail('no-remote', `cannot ${withoutUserinfo(what)}: ${said}`, [
-      `'git remote -v' lists the remotes; 'git trace status' shows what waits for '${withoutUserinfo(remote)}'`,
-    ]);
+/**
+ * Reads what `git push --porcelain` prints. A remote with several URLs has several lines for a ref: it has arrived only
+ * if it has everywhere.
+ *
+ * @param words what the remote said, as the reason why it declined
+ */
+function readPorcelain(text: string, words: string): PushOutcome[] {
+  const outcomes = new Map<string, PushOutcome>();
+  for (const line of text.split('\n')) {
+    const [, flag, ref = '', summary = ''] = /^([ +\-*!=])\t[^\t]*:([^\t:]+)\t(.*)$/.exec(line) ?? [];
+    if (flag === undefined || outcomes.get(ref)?.kind === 'rejected') continue;
+    const kind = flag === '!' ? 'rejected' : flag === '=' ? 'up-to-date' : 'ok';
+    const reason = words !== '' && summary.startsWith('[remote rejected]') ? `${summary}: ${words}` : summary;
+    if (kind !== 'up-to-date' || !outcomes.has(ref)) outcomes.set(ref, { ref, kind, reason });
   }
-  return fail('remote-failed', `cannot ${withoutUserinfo(what)}: ${said === '' ? 'git did not say why' : said}`, [
-    "nothing is lost; 'git trace sync' tries again",
-  ]);
+  return [...outcomes.values()];
 }
 
-/** A URL without the name and password that may stand in it. */
-function withoutUserinfo(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s]+@/gi, '$1');
+/** The first lines that the remote's hooks printed. */
+function remoteWords(stderr: string): string {
+  return said(stderr, (line) => line.startsWith('remote: '));
+}
+
+/** At most two lines of what git printed, in one, fit to be shown. */
+function said(stderr: string, wanted: (line: string) => boolean): string {
+  const lines = stderr
+    .split(/[\n\r]+/)
+    .filter(wanted)
+    .map((line) => line.replace(/^((fatal|error|remote|warning): )+/, '').trim())
+    .filter((line) => line !== '');
+  const text = withoutUserinfo(lines.slice(0, 2).join('; ')).replace(/\p{Cc}/gu, '');
+  return text.length > 300 ? `${text.slice(0, 299)}…` : text;
+}
+
+/** The remote answered, but what it sent was refused or could not be kept; other refs of it may be sound. */
+const REFUSED =
+  /fsck error|index-pack|unpack-objects|unpack failed|bad object|not our ref|did not send all necessary objects|cannot lock ref|unable to update local ref|some local refs could not be updated/;
+
+function failure(what: string, remote: string, stderr: string): TraceError {
+  const shown = withoutUserinfo(remote);
+  const reason = said(stderr, (line) => !/^(warning|hint): /.test(line)) || 'git did not say why';
+  const message = `cannot ${what} '${shown}': ${reason}`;
+  if (REFUSED.test(stderr)) return fail('unreadable-segment', message, ['nothing was taken over; what is here is as it was']);
+  if (/does not appear to be a git repository|No such remote|not found/i.test(reason)) {
+    return fail('no-remote', message, [`'git remote -v' lists the remotes; 'git trace status' shows what waits for '${shown}'`]);
+  }
+  return fail('remote-failed', message, ["nothing is lost; 'git trace sync' tries again"]);
 }

@@ -64,6 +64,7 @@ export async function openRepository(cwd: string, environment: Environment, opti
       const [branch, commit] = await Promise.all([currentBranch(gitDir, env), catFile.read('HEAD')]);
       return { branch, oid: commit?.oid };
     },
+    formerNames: (branch) => formerNames(branch, env, gitDir),
     commitFacts: (oids) => readCommitFacts(oids, catFile, env, gitDir),
     close: () => catFile.close(),
   };
@@ -94,6 +95,13 @@ function rebasedBranch(gitDir: string): string | undefined {
     }
   }
   return undefined;
+}
+
+async function formerNames(branch: string, env: Record<string, string>, gitDir: string): Promise<string[]> {
+  const ref = `refs/heads/${branch}`;
+  const log = await runGit(['reflog', 'show', '--format=%gs', ref, '--'], env, { cwd: gitDir });
+  const names = [...log.stdout.toString('utf8').matchAll(/^Branch: renamed refs\/heads\/(.+) to refs\/heads\/.+$/gm)];
+  return [...new Set(names.map(([, name = '']) => name))].filter((name) => name !== branch);
 }
 
 async function identity(environment: Environment, config: GitConfigStore, env: Record<string, string>, cwd: string): Promise<Identity> {

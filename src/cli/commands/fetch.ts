@@ -2,7 +2,7 @@
 import { describeTrace, journalRef } from '../../core/trace-name.ts';
 import { fetchTraces } from '../../sync/fetch.ts';
 import type { Command } from '../command.ts';
-import { defaultRemote } from '../remote.ts';
+import { defaultRemote, tellFailedFetch } from '../remote.ts';
 
 export const fetch: Command = {
   name: 'fetch',
@@ -17,12 +17,12 @@ export const fetch: Command = {
     const remote = input.text('remote') ?? defaultRemote(ports.repository.config, (await ports.repository.head()).branch);
     const names = input.positionals.length === 0 ? [undefined] : input.positionals;
     const traces = await Promise.all(names.map((name) => context.trace(name)));
-    const results = await fetchTraces(ports, remote, traces);
-    let missing = 0;
+    const { traces: results, failed } = await fetchTraces(ports, remote, traces);
     for (const [trace, what] of results) {
-      if (what === 'nothing') missing++;
       context.output.say(what === 'nothing' ? `'${remote}' has no trace of ${describeTrace(trace)}` : `${journalRef(trace)}: ${what}`);
     }
-    return missing === results.size ? 1 : 0;
+    tellFailedFetch(context.output, failed);
+    const missing = [...results.values()].filter((what) => what === 'nothing').length;
+    return failed.size > 0 || missing === results.size ? 1 : 0;
   },
 };

@@ -4,14 +4,14 @@
  */
 import { text } from 'node:stream/consumers';
 import { fail, messageOf } from '../../core/errors.ts';
-import { type TraceName, UNASSIGNED } from '../../core/trace-name.ts';
-import { flush } from '../../journal/flush.ts';
-import { traceOf } from '../../journal/prepare.ts';
-import { loadPending } from '../../sync/pending.ts';
+import type { Repository } from '../../core/ports.ts';
+import { type FlushPorts, flush } from '../../journal/flush.ts';
+import { pendingFor } from '../../sync/pending.ts';
 import { pushTraces } from '../../sync/push.ts';
 import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { tellHeld } from '../output.ts';
-import { tellPush } from '../remote.ts';
+import { tellPush, tracesOfBranch } from '../remote.ts';
 
 export const hook: Command = {
   name: 'hook',
@@ -29,15 +29,14 @@ export const hook: Command = {
     try {
       const lines = await text(process.stdin);
       const ports = await context.flushPorts();
-      tellHeld(context.output, (await flush(ports, { wait: 10_000 })).held);
-      if (ports.repository.config.flag('trace.push') === false) return 0;
-      const where = withoutUserinfo(remote === '' ? (url ?? '') : remote);
-      const waiting = Object.keys(loadPending(ports.files)[where] ?? {});
-      const traces = new Set<TraceName>(waiting);
-      for (const branch of pushedBranches(lines))
-        traces.add(traceOf({ place: { branch }, type: 'push', payload: {} }, ports.repository.config, context.sha256));
-      traces.delete(UNASSIGNED);
-      tellPush(context.output, where, await pushTraces(ports, where, [...traces]));
+      await flushAll(context, ports);
+      const { repository, files } = ports;
+      if (repository.config.flag('trace.push') === false) return 0;
+      const where = remote === '' ? (url ?? '') : remote;
+      const branches = await pushedBranches(lines, repository);
+      const concerned = [...branches].flatMap((branch) => tracesOfBranch(repository, branch, context.sha256));
+      const waiting = Object.keys(pendingFor(files, where));
+      tellPush(context.output, where, await pushTraces(ports, where, [...concerned, ...waiting]));
     } catch (error) {
       context.output.say(`warning: the trace was not pushed: ${messageOf(error)}`);
       context.output.say("hint: nothing is lost; the next push or 'git trace sync' tries again");
@@ -46,16 +45,36 @@ export const hook: Command = {
   },
 };
 
-/** Branches that a push updates, from git's lines `<local ref> <local oid> <remote ref> <remote oid>`. */
-function pushedBranches(lines: string): string[] {
-  return lines.split('\n').flatMap((line) => {
-    const [local = '', oid = '', remote = ''] = line.split(' ');
-    if (oid === '' || /^0+$/.test(oid)) return [];
-    const ref = local.startsWith('refs/heads/') ? local : remote; // `git push origin HEAD:refs/heads/x`
-    return ref.startsWith('refs/heads/') ? [ref.slice('refs/heads/'.length)] : [];
-  });
+/** What cannot be flushed now does not keep back what is in the journal already. */
+async function flushAll({ output }: Context, ports: FlushPorts): Promise<void> {
+  try {
+    tellHeld(output, (await flush(ports, { wait: 10_000 })).held);
+  } catch (error) {
+    output.say(`warning: the newest events wait in the spool: ${messageOf(error)}`);
+  }
 }
 
-function withoutUserinfo(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]+@/i, '$1');
+/**
+ * Branches that a push concerns, from git's lines `<local ref> <local oid> <remote ref> <remote oid>`. What is no branch
+ * here (`git push origin HEAD:refs/heads/x`) is taken for work on the current one, unless it becomes a tag.
+ */
+async function pushedBranches(lines: string, repository: Repository): Promise<Set<string>> {
+  const branches = new Set<string>();
+  for (const line of lines.split('\n')) {
+    const [local = '', oid = '', remote = ''] = line.split(' ');
+    if (oid === '' || /^0+$/.test(oid) || (!isBranch(local) && remote.startsWith('refs/tags/'))) continue;
+    if (isBranch(local)) branches.add(local.slice(HEADS.length));
+    else {
+      const { branch } = await repository.head();
+      if (branch !== undefined) branches.add(branch);
+      if (isBranch(remote)) branches.add(remote.slice(HEADS.length));
+    }
+  }
+  return branches;
+}
+
+const HEADS = 'refs/heads/';
+
+function isBranch(ref: string): boolean {
+  return ref.startsWith(HEADS);
 }

@@ -1,14 +1,14 @@
 /** `git trace sync`: flush, fetch, unite, push: everything that waits, both ways. */
-
-import { messageOf } from '../../core/errors.ts';
-import { UNASSIGNED } from '../../core/trace-name.ts';
+import { isTraceError, type TraceError } from '../../core/errors.ts';
+import type { TraceName } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
 import { fetchTraces } from '../../sync/fetch.ts';
-import { loadPending } from '../../sync/pending.ts';
+import { pendingFor } from '../../sync/pending.ts';
 import { pushTraces } from '../../sync/push.ts';
 import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { counted, tellHeld } from '../output.ts';
-import { defaultRemote, tellPush, undelivered } from '../remote.ts';
+import { defaultRemote, tellFailedFetch, tellPush, tracesOfBranch, undelivered } from '../remote.ts';
 
 export const sync: Command = {
   name: 'sync',
@@ -30,29 +30,35 @@ export const sync: Command = {
     const remote = input.text('remote') ?? defaultRemote(repository.config, (await repository.head()).branch);
     const argument = input.positionals[0];
     const pending = await undelivered(repository, remote);
-    const current = await context.trace(argument);
-    const traces =
-      argument === undefined
-        ? [...new Set([...pending, ...Object.keys(loadPending(ports.files)[remote] ?? {}), current])].filter(
-            (trace) => trace !== UNASSIGNED,
-          )
-        : [current];
-    let fetched: string | undefined;
+    const current = argument === undefined ? await currentTraces(context) : [await context.trace(argument)];
+    const waiting = argument === undefined ? [...pending, ...Object.keys(pendingFor(ports.files, remote))] : [];
+    const traces = [...new Set([...current, ...waiting])];
+    let unread: ReadonlyMap<TraceName, TraceError> = new Map();
     try {
-      await fetchTraces(ports, remote, traces);
+      unread = (await fetchTraces(ports, remote, traces)).failed;
     } catch (error) {
-      fetched = messageOf(error);
+      if (!isTraceError(error)) throw error;
+      unread = new Map(traces.map((trace) => [trace, error]));
     }
     const result = await pushTraces(ports, remote, traces);
     const left = result.failed.size;
     if (input.flag('json')) {
-      context.output.out(
-        `${JSON.stringify({ remote, events: written.accepted, pending: pending.length, delivered: Object.fromEntries(result.delivered), failed: Object.fromEntries(result.failed) })}\n`,
-      );
+      const delivered = Object.fromEntries(result.delivered);
+      const failed = Object.fromEntries([...[...unread].map(([trace, { message }]) => [trace, message] as const), ...result.failed]);
+      context.output.out(`${JSON.stringify({ remote, events: written.accepted, pending: pending.length, delivered, failed })}\n`);
     } else {
+      // a remote that cannot be reached is told of once, by the push
+      tellFailedFetch(context.output, new Map([...unread].filter(([trace]) => !result.failed.has(trace))));
       tellPush(context.output, remote, { ...result, news: [...result.failed.keys()] });
       context.output.say(`${counted(pending.length, 'trace')} pending, ${left} left`);
     }
-    return left > 0 || fetched !== undefined || written.held.size > 0 ? 1 : 0;
+    return left > 0 || unread.size > 0 || written.held.size > 0 ? 1 : 0;
   },
 };
+
+/** Every trace of the current branch: of all the pull requests that it was linked to, the newest first. */
+async function currentTraces(context: Context): Promise<TraceName[]> {
+  const repository = await context.repository();
+  const { branch } = await repository.head();
+  return branch === undefined ? [] : tracesOfBranch(repository, branch, context.sha256);
+}
