@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '../core/canonical.ts';
 import { eventFault } from '../core/line.ts';
+import { shown } from '../core/shown.ts';
 
 /** Where an event happened, as far as the producer knew at that moment. */
 export interface Place {
@@ -142,6 +143,7 @@ function shellRecord(type: string, fields: readonly Buffer[]): SpoolRecord | str
   const head = take('head');
   const session = take('session');
   const ts = take('ts');
+  if (ts !== undefined && !isMoment(ts)) return `"ts" is ${shown(ts)}, expected milliseconds since 1970`;
   const payload = shellPayload(type, head, take);
   if (typeof payload === 'string') return payload;
   const record: SpoolRecord = {
@@ -152,6 +154,11 @@ function shellRecord(type: string, fields: readonly Buffer[]): SpoolRecord | str
     ...(ts === undefined ? {} : { ts: new Date(Number(ts)).toISOString() }),
   };
   return record;
+}
+
+/** Whether a text counts milliseconds since 1970, as far as a date goes. */
+function isMoment(text: string): boolean {
+  return /^[0-9]{1,16}$/.test(text) && !Number.isNaN(new Date(Number(text)).getTime());
 }
 
 const NO_OID = /^0+$/;
