@@ -1,6 +1,8 @@
 /** docs/format.md says what the code does: every example in it is parsed, hashed, ordered, united or decoded here. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { COMMAND_LIMIT } from '../../src/capture/run.ts';
+import { HEAD_BYTES, TAIL_BYTES } from '../../src/capture/sample.ts';
 import { canonical } from '../../src/core/canonical.ts';
 import { EVENT_BYTES, PATHS } from '../../src/core/cap.ts';
 import { lineJsonSchema, payloadFault } from '../../src/core/event.schema.ts';
@@ -9,6 +11,9 @@ import { mergeSessions } from '../../src/core/order.ts';
 import { FAN_OUT, FORMAT, parseSegmentPath, SEGMENT_BYTES } from '../../src/core/segment.ts';
 import { branchTrace, journalRef } from '../../src/core/trace-name.ts';
 import { IDLE_MS } from '../../src/journal/trace-writer.ts';
+import { documentJson, foldHead } from '../../src/replay/document.ts';
+import { ndjson } from '../../src/replay/ndjson.ts';
+import { timelineOf } from '../../src/replay/timeline.ts';
 import { decodeRecords, decodeShellRecords, RECORD_LIMIT } from '../../src/spool/record.ts';
 import { uniteSegments } from '../../src/sync/unite-segments.ts';
 import { blocksNamed, fencedBlocks, readPage } from '../helpers/fenced.ts';
@@ -144,6 +149,19 @@ function words({ type, anyOf, enum: values }: MemberSchema): string {
   return `${values === undefined ? '' : ` (${values.join(', ')})`}${nullable ? ' or null' : ''}`;
 }
 
+test('the document and the events of the example are as shown', () => {
+  const parts = blocksNamed(blocks, 'segment').flatMap(({ text, values }) => {
+    const path = parseSegmentPath(values['path'] ?? '');
+    return path === undefined ? [] : [{ ...path, lines: text.split('\n') }];
+  });
+  const ordered = mergeSessions(parts, sha256);
+  const items = timelineOf(ordered);
+  expect([...documentJson(foldHead('42', ordered, sha256), items)].join('')).toBe(`${blocksNamed(blocks, 'document')[0].text}\n`);
+  const events = [...ndjson(items)].map((line) => line.trimEnd());
+  const shown = blocksNamed(blocks, 'events')[0].text.split('\n');
+  expect(events.slice(1, 1 + shown.length)).toEqual(shown);
+});
+
 describe('spool', () => {
   test('the shell command writes the record that is shown', () => {
     const { stdout } = spawnSync('sh', ['-c', blocksNamed(blocks, 'spool-write')[0].text]);
@@ -161,7 +179,20 @@ describe('spool', () => {
 test('the limits are those of the code', () => {
   const rows = /## Limits\n(.*?)\n## /s.exec(page)?.[1]?.match(/\| ([0-9,]+) \|$/gm) ?? [];
   const shown = rows.map((row) => Number(row.replace(/[^0-9]/g, '')));
-  expect(shown).toEqual([EVENT_BYTES, LINE_LIMIT, RECORD_LIMIT, SEGMENT_BYTES, FAN_OUT, PATHS, 200, 180, IDLE_MS / 60_000]);
+  expect(shown).toEqual([
+    EVENT_BYTES,
+    LINE_LIMIT,
+    RECORD_LIMIT,
+    SEGMENT_BYTES,
+    FAN_OUT,
+    PATHS,
+    HEAD_BYTES,
+    TAIL_BYTES,
+    COMMAND_LIMIT,
+    200,
+    180,
+    IDLE_MS / 60_000,
+  ]);
   const nested = (depth: number): unknown => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
   expect(() => canonical(nested(200))).not.toThrow();
   expect(() => canonical(nested(201))).toThrow(/nested more than 200 deep/);
