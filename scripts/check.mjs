@@ -19,6 +19,7 @@ const CHECKS = {
   publint: [bin('publint'), ['--strict']],
   shellcheck: script('shellcheck'),
   schema: script('schema', '--check'),
+  man: script('man', '--check'),
 };
 const SKIPPED = 77;
 
