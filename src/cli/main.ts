@@ -11,7 +11,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const env = process.env;
   const output = processOutput(env);
   const context = new Context({
-    cwd: process.cwd(),
+    cwd: workingDirectory(),
     env,
     output,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
@@ -39,6 +39,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     return isTraceError(error) ? error.exit : 128;
   } finally {
     await context.close();
+  }
+}
+
+/** Where we are; a directory that was removed under us is named by what the shell remembers of it. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env['PWD'] ?? '/';
   }
 }
 

@@ -128,18 +128,31 @@ export function makeRedactor(options: RedactorOptions = {}): Redactor {
     return result;
   };
 
+  // the same few names come again in every event
+  const names = new Map<string, { clean: string; secret: boolean; kinds: readonly string[] }>();
+  const nameOf = (name: string): { clean: string; secret: boolean; kinds: readonly string[] } => {
+    const seen = names.get(name);
+    if (seen !== undefined) return seen;
+    const kinds: string[] = [];
+    const known = { clean: clean(name, kinds), secret: SECRET_MEMBER.test(name), kinds };
+    if (names.size < 1_000) names.set(name, known);
+    return known;
+  };
+
   const walk = (value: unknown, member: string, kinds: string[]): unknown => {
     if (typeof value === 'string') return SAFE_MEMBERS.has(member) ? value : clean(value, kinds);
     if (Array.isArray(value)) return mapped(value, (item) => walk(item, member, kinds));
     if (typeof value !== 'object' || value === null) return value;
     let copy: Record<string, unknown> | undefined;
     for (const [name, item] of Object.entries(value)) {
-      const after = secretMember(name, item, kinds) ?? walk(item, name, kinds);
-      const key = clean(name, kinds);
-      if (after === item && key === name) continue;
+      const known = nameOf(name);
+      const secret = known.secret && typeof item === 'string' && item !== '' && !item.startsWith('«redacted:');
+      const after = secret ? placeholder('member', kinds) : walk(item, name, kinds);
+      if (after === item && known.kinds.length === 0) continue;
       copy ??= { ...value };
-      if (key !== name) delete copy[name];
-      copy[key] = after;
+      if (known.kinds.length > 0) delete copy[name];
+      kinds.push(...known.kinds);
+      copy[known.clean] = after;
     }
     return copy ?? value;
   };
@@ -179,12 +192,8 @@ export function secretNeedles(environment: Readonly<Record<string, string | unde
 }
 
 /** A member such as `password: "…"` in a structured payload is a secret whatever it holds. */
-function secretMember(name: string, value: unknown, kinds: string[]): string | undefined {
-  if (typeof value !== 'string' || value === '' || value.startsWith('«redacted:')) return undefined;
-  return /^(?:password|passwd|passphrase|secret|client_secret|access_token|refresh_token|api_?key|private_?key|authorization)$/i.test(name)
-    ? placeholder('member', kinds)
-    : undefined;
-}
+const SECRET_MEMBER =
+  /^(?:password|passwd|passphrase|secret|client_secret|access_token|refresh_token|api_?key|private_?key|authorization)$/i;
 
 function replacement(rule: RedactionRule, found: readonly unknown[], kinds: string[]): string {
   const whole = String(found[0]);

@@ -4,7 +4,7 @@
  */
 import { fail, isTraceError, type TraceError } from '../core/errors.ts';
 import type { Sha256 } from '../core/line.ts';
-import type { Clock, CommitFacts, Identity, ObjectBatch, Random, RefChange, Repository, TraceFiles } from '../core/ports.ts';
+import type { Clock, CommitFacts, Identity, ObjectBatch, Oid, Random, RefChange, Repository, TraceFiles } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
 import { type Offsets, quarantine, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
@@ -113,6 +113,8 @@ class Flush {
   readonly #kept = new Map<string, number>();
   /** How far this run has read; ahead of what is saved for the files that are kept. */
   #readTo: Offsets = {};
+  /** Of the round before, so that a long spool does not read them again and again. */
+  readonly #known = new Map<TraceName, { tip: Oid; ids: KnownIds }>();
   #pending = 0;
   #accepted = 0;
   #duplicate = 0;
@@ -226,7 +228,10 @@ class Flush {
     const { objects, refs } = repository;
     const ref = journalRef(trace);
     const before = await refs.get(ref);
-    const known = await KnownIds.load(files, trace, objects, before, sha256);
+    const kept = this.#known.get(trace);
+    const known = kept?.tip === before && kept !== undefined ? kept.ids : await KnownIds.load(files, trace, objects, before, sha256);
+    // a swap that is lost leaves it with ids that are in no journal
+    this.#known.delete(trace);
     const written = await writeTrace(incoming, { objects, batch, known, origin, identity, ref, before, now: clock.now() });
     const { tip, accepted, lines } = written;
     return {
@@ -234,6 +239,7 @@ class Flush {
       noteDown: () => {
         if (tip !== undefined) {
           known.save(files, trace, tip);
+          this.#known.set(trace, { tip, ids: known });
           this.#traces.set(trace, (this.#traces.get(trace) ?? 0) + lines);
         }
         for (const [i, { prepared, fate }] of incoming.entries()) {

@@ -87,11 +87,22 @@ function placeFault({ trace, branch }: SpoolRecord['place']): string | undefined
     : `"place.branch" is ${shown(branch)}, expected a branch's name`;
 }
 
-const SOMEBODY = { user_id: '00000000-0000-0000-0000-000000000000', os: '' };
+const SOMEBODY = { os: '', user_id: '00000000-0000-0000-0000-000000000000' };
+
+/** Sessions that were looked at, by what they say: all the records of a file name the same one. */
+const looked = new Map<string, string | undefined>();
 
 /** What is wrong with a record's session: whether its `session_started` could be written. @throws bad-event */
 function sessionFault(session: SessionFacts | undefined): string | undefined {
   if (session === undefined) return undefined;
+  const key = JSON.stringify(session);
+  if (looked.has(key)) return looked.get(key);
+  const fault = startFault(session);
+  if (looked.size < 1_000) looked.set(key, fault);
+  return fault;
+}
+
+function startFault(session: SessionFacts): string | undefined {
   const { developer = SOMEBODY, kind = 'api', tool = '' } = session;
   const started = { developer, kind, tool };
   canonical(started);

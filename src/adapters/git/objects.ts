@@ -130,7 +130,7 @@ export class GitObjectStore implements GitObjects {
     for (const [i, object] of objects.entries()) {
       for (let k = compressed.length; k < Math.min(objects.length, i + AT_ONCE); k++) {
         const ahead = objects[k];
-        if (ahead !== undefined) compressed.push(deflated(ahead.data, { level: 4 }));
+        if (ahead !== undefined) compressed.push(deflated(ahead.data, { level: 4, chunkSize: Math.max(1_024, ahead.data.length) }));
       }
       await put(packEntryHeader(PACK_TYPE[object.type], object.data.length));
       const bytes = await compressed[i];
