@@ -121,6 +121,8 @@ function end(child: ChildProcess, apart: boolean, signal: NodeJS.Signals): void 
 
 /** What a failed start of git means. */
 export function spawnFailure(cause: unknown, cwd: string | undefined): TraceError {
+  if (cwd !== undefined && !existsSync(cwd))
+    return fail('no-such-file', `the directory '${cwd}' is gone`, ['go into one that exists'], { cause });
   return fail('git-missing', `cannot start git${cwd === undefined ? '' : ` in '${cwd}'`}`, ['git 2.31 or newer must be on the PATH'], {
     cause,
   });
