@@ -3,6 +3,7 @@
  * prompt, never take optional locks, and speak plain English so that their answers can be told apart.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fail, type TraceError } from '../../core/errors.ts';
 
 /** Variables that name the caller's repository (`git rev-parse --local-env-vars`), less those that carry `git -c`. */
