@@ -32,8 +32,7 @@ export async function recordRun(
 ): Promise<Recording> {
   const stdout = startSample(sha256());
   const stderr = startSample(sha256());
-  const typed = { argv: request.argv, env: environmentAsTyped(request.env) };
-  const outcome = await runner.run(typed, { stdout: (bytes) => stdout.add(bytes), stderr: (bytes) => stderr.add(bytes) });
+  const outcome = await runner.run(request, { stdout: (bytes) => stdout.add(bytes), stderr: (bytes) => stderr.add(bytes) });
   const taken = (sampled: boolean, sampler: Sampler): Sample | undefined => (sampled ? sampler.finish() : undefined);
   const payload = commandPayload(request, outcome, taken(outcome.sampled.stdout, stdout), taken(outcome.sampled.stderr, stderr));
   return { payload, exit: outcome.exit, ...(outcome.failure === undefined ? {} : { failure: outcome.failure }) };

@@ -3,14 +3,19 @@
  * have seen. The last thing `git trace run` does.
  */
 import { spawnSync } from 'node:child_process';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 import type { RunExit } from '../../core/ports.ts';
 
 const CORE_DUMPED = /^SIG(?:QUIT|ILL|TRAP|ABRT|IOT|BUS|FPE|SEGV|XCPU|XFSZ|SYS)$/;
 
 /** Ends this process; does not return. What is to be kept must be written before. */
 export function leaveLike(exit: RunExit): never {
-  if ('code' in exit) process.exit(exit.code);
+  if ('code' in exit) {
+    forgetLostTerminal();
+    process.exit(exit.code);
+  }
   const signal = exit.signal;
   const number = signalNumber(signal);
   if (number === undefined) process.exit(128);
@@ -29,6 +34,19 @@ export function leaveLike(exit: RunExit): never {
   // it may arrive a moment later, on another thread
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
   process.exit(128 + number);
+}
+
+/**
+ * Node restores the modes of its terminal when it exits, and crashes where that terminal has gone away. It leaves alone
+ * a descriptor that has become another file.
+ */
+function forgetLostTerminal(): void {
+  for (const fd of [0, 1, 2]) {
+    // a terminal that has gone away is still a device, but answers no more
+    if (isatty(fd) || !fstatSync(fd).isCharacterDevice()) continue;
+    closeSync(fd);
+    openSync('/dev/null', 'r+');
+  }
 }
 
 function withoutCore(): boolean {

@@ -121,7 +121,7 @@ async function runOnTerminal(
   stdout.on('resize', resize).on('error', onLost);
   process.on('SIGCONT', terminal.retake).on('SIGCONT', resize);
   // a hang-up is for all that sit at the terminal, the others for the one process that was meant
-  holdSignals().passTo((signal) => kill(pid, signal), { ownTerminal: true });
+  holdSignals().passTo((signal) => kill(signal === 'SIGHUP' ? -pid : pid, signal), { ownTerminal: true });
 
   const exit = await session.exited;
   const durationMs = performance.now() - began;

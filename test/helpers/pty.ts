@@ -1,0 +1,175 @@
+/**
+ * A real terminal for tests: starts a program in a pty, keeps the bytes it sent and, through xterm, what a person would
+ * see. Tests wait for what they expect to appear, never for time to pass.
+ */
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+// xterm's headless build is CommonJS
+import xterm from '@xterm/headless';
+import { loadPty } from '../../src/adapters/terminal/pty.ts';
+
+export interface TerminalOptions {
+  readonly cwd?: string;
+  /** On top of the environment of the test; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+export interface TerminalEnd {
+  readonly code: number;
+  /** The signal's number, 0 for none. */
+  readonly signal: number;
+}
+
+/** Milliseconds that anything waited for may take. */
+const LIMIT = 20_000;
+
+export class TestTerminal implements AsyncDisposable {
+  readonly pid: number;
+  /** Resolves when the program has ended and all of its output is here. */
+  readonly ended: Promise<TerminalEnd>;
+  readonly #master: ReadStream;
+  readonly #held: number;
+  readonly #resize: (columns: number, rows: number) => void;
+  readonly #screen: InstanceType<typeof xterm.Terminal>;
+  readonly #chunks: Buffer[] = [];
+  readonly #watchers = new Set<() => void>();
+  #exited = false;
+  #closed = false;
+
+  /** Starts a program; the file must be an absolute path or on the PATH. */
+  constructor(file: string, args: readonly string[], options: TerminalOptions = {}) {
+    const { columns = 80, rows = 24, cwd = process.cwd() } = options;
+    const pty = loadPty();
+    if (pty === undefined) throw new Error('@lydell/node-pty is not installed, or not made for this system');
+    const { native } = pty;
+    this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 10_000 });
+    const env = Object.entries({ ...process.env, TERM: 'xterm-256color', PWD: cwd, ...options.env });
+    const pairs = env.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+    let exited: (end: TerminalEnd) => void = () => {};
+    this.ended = new Promise<TerminalEnd>((resolve) => {
+      exited = resolve;
+    });
+    const forked = native.fork(file, args, pairs, cwd, columns, rows, -1, -1, false, pty.helper, (code, signal) => {
+      this.#exited = true;
+      if (!this.#master.destroyed) this.#drain(forked.fd);
+      this.hangUp();
+      this.#screen.write('', () => {
+        this.#closed = true;
+        this.#tell();
+        exited({ code, signal });
+      });
+    });
+    // while somebody holds the other end libuv does not take a short read for the end
+    this.#held = openSync(forked.pty, constants.O_RDWR | constants.O_NOCTTY);
+    this.pid = forked.pid;
+    this.#resize = (to, high) => native.resize(forked.fd, to, high);
+    this.#master = new ReadStream(forked.fd);
+    this.#master.on('data', (data) => this.#take(data));
+  }
+
+  /** All bytes so far. */
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  /** All that was sent, as text, terminal controls and all. */
+  text(): string {
+    return this.bytes().toString('utf8');
+  }
+
+  /** What a person sees, scrolled-out lines included, without the blank ends of lines and blank last lines. */
+  screen(): string {
+    const buffer = this.#screen.buffer.active;
+    const lines = Array.from({ length: buffer.length }, (_, i) => buffer.getLine(i)?.translateToString(true).trimEnd() ?? '');
+    return lines.join('\n').trimEnd();
+  }
+
+  /** Types. */
+  type(text: string): void {
+    this.#master.write(text);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#screen.resize(columns, rows);
+    this.#resize(columns, rows);
+  }
+
+  /** Stops reading, as a slow terminal does. */
+  pause(): void {
+    this.#master.pause();
+  }
+
+  resume(): void {
+    this.#master.resume();
+  }
+
+  /** Pulls the plug: the terminal is gone, what sits at it gets SIGHUP. */
+  hangUp(): void {
+    if (this.#master.destroyed) return;
+    this.#master.destroy();
+    closeSync(this.#held);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    try {
+      if (!this.#exited) process.kill(this.pid, signal);
+    } catch {
+      // it has just ended
+    }
+  }
+
+  /** Waits until the screen shows a text; the answer is the match. Rejects, with the screen, if it never does. */
+  async see(pattern: RegExp | string): Promise<RegExpExecArray> {
+    const wanted = typeof pattern === 'string' ? new RegExp(pattern.replace(/[^\w ]/g, '\\$&')) : pattern;
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = wanted.exec(this.screen());
+        if (found === null && !this.#closed) return;
+        done();
+        if (found === null) reject(new Error(`the program ended and ${wanted} was never on the screen:\n${this.screen()}`));
+        else resolve(found);
+      };
+      const timer = setTimeout(() => {
+        done();
+        reject(new Error(`${wanted} is not on the screen after ${LIMIT} ms:\n${this.screen()}`));
+      }, LIMIT);
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#watchers.delete(look);
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill('SIGKILL');
+    await this.ended;
+    this.#screen.dispose();
+  }
+
+  #take(data: Buffer): void {
+    this.#chunks.push(data);
+    this.#screen.write(data, () => this.#tell());
+  }
+
+  /** Reads what is left when the program has ended. */
+  #drain(fd: number): void {
+    this.#master.pause();
+    const buffer = Buffer.alloc(65_536);
+    try {
+      for (let length = 1; length > 0; ) {
+        length = readSync(fd, buffer, 0, buffer.length, null);
+        this.#take(Buffer.from(buffer.subarray(0, length)));
+      }
+    } catch {
+      // EAGAIN: nothing more
+    }
+  }
+
+  #tell(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+}
