@@ -73,13 +73,13 @@ Secrets are taken out before anything is written to git, as far as they can be t
     ]),
     '.SH ENVIRONMENT',
     ...terms([
-      ['GITTRACE', '0 records nothing'],
-      ['DO_NOT_TRACK', '1 records nothing'],
+      ['GITTRACE', 'with 0, hooks and run record nothing; notes and batches are taken all the same'],
+      ['DO_NOT_TRACK', 'with 1, the same'],
       [
         'GITTRACE_SESSION',
         'the session that everything recorded below belongs to: letters, digits, dot, underscore and hyphen, at most 64',
       ],
-      ['GITTRACE_DEBUG', '1 shows the causes of an error'],
+      ['GITTRACE_DEBUG', 'with 1, the causes of an error are shown'],
       ['NO_COLOR', 'no colours'],
     ]),
     '.SH FILES',
