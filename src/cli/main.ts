@@ -7,7 +7,8 @@ import { Context } from './context.ts';
 import { type Output, renderError } from './output.ts';
 
 export async function main(argv: readonly string[]): Promise<number> {
-  const [name, ...rest] = argv;
+  // as git itself does: 'help <command>' is '<command> -h'
+  const [name, ...rest] = argv[0] === 'help' && argv[1] !== undefined ? [argv[1], '-h'] : argv;
   const env = process.env;
   const output = processOutput(env);
   const context = new Context({
