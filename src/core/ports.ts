@@ -42,7 +42,7 @@ export interface ObjectBatch {
 export interface GitObjects {
   /** The object's name without writing it. */
   nameOf(type: ObjectType, data: Buffer): Oid;
-  /** Reads an object; `undefined` where there is none. @throws unreadable-segment when its bytes are broken */
+  /** Reads an object; `undefined` where there is none, or none that git can tell. @throws unreadable-segment when its bytes are broken */
   read(oid: Oid): Promise<GitObject | undefined>;
   batch(): ObjectBatch;
   /** Whether `ancestor` is `descendant` or one of its ancestors. */

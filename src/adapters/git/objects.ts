@@ -70,6 +70,7 @@ export class GitObjectStore implements GitObjects {
       write: async () => {
         const objects = [...pending.values()];
         pending.clear();
+        if (objects.length === 0) return;
         const bytes = objects.reduce((sum, object) => sum + object.data.length, 0);
         const few = objects.length <= LOOSE_OBJECTS && bytes <= LOOSE_BYTES && !this.#options.shared;
         if (few) this.#writeLoose(objects);
