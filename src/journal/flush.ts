@@ -301,7 +301,7 @@ function notWritten(trace: TraceName, cause: TraceError): TraceError {
   return fail(
     cause.code,
     `cannot write to '${ref}': ${cause.message}`,
-    [...hints, `'git fsck' names what is damaged; 'git fetch --refetch <remote> ${ref}' brings it again`],
+    [...hints, `'git fsck' names the damaged file; once that is removed, 'git fetch --refetch <remote> ${ref}' brings it again`],
     { cause },
   );
 }

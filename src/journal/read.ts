@@ -38,8 +38,8 @@ interface Segment extends SegmentPath {
 
 /** Blobs asked for ahead of the one that is being taken apart. */
 const AHEAD = 64;
-/** Files and folders of a journal (16 GiB in segments): a small hostile tree that names itself a thousand times ends here. */
-const MOST_ENTRIES = 262_144;
+/** Files and folders of a journal (up to 4 GiB of lines): a small hostile tree that names itself a thousand times ends here. */
+export const MOST_ENTRIES = 65_536;
 /** Names of the folders of each level; what lies in others is of no format we know. */
 const FOLDERS = [WRITER, SESSION, /^[0-9]{4}$/];
 

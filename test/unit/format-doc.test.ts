@@ -10,6 +10,7 @@ import { LINE_LIMIT, lineId, parseLine, readLine } from '../../src/core/line.ts'
 import { mergeSessions } from '../../src/core/order.ts';
 import { FAN_OUT, FORMAT, parseSegmentPath, SEGMENT_BYTES } from '../../src/core/segment.ts';
 import { branchTrace, journalRef } from '../../src/core/trace-name.ts';
+import { MOST_ENTRIES } from '../../src/journal/read.ts';
 import { IDLE_MS } from '../../src/journal/trace-writer.ts';
 import { documentJson, foldHead } from '../../src/replay/document.ts';
 import { ndjson } from '../../src/replay/ndjson.ts';
@@ -185,6 +186,7 @@ test('the limits are those of the code', () => {
     RECORD_LIMIT,
     SEGMENT_BYTES,
     FAN_OUT,
+    MOST_ENTRIES,
     PATHS,
     HEAD_BYTES,
     TAIL_BYTES,
