@@ -237,11 +237,12 @@ class Flush {
     return {
       change: tip === undefined ? undefined : { name: ref, before, after: tip },
       noteDown: () => {
-        if (tip !== undefined) {
-          known.save(files, trace, tip);
-          this.#known.set(trace, { tip, ids: known });
-          this.#traces.set(trace, (this.#traces.get(trace) ?? 0) + lines);
+        const now = tip ?? before;
+        if (now !== undefined) {
+          known.save(files, trace, now);
+          this.#known.set(trace, { tip: now, ids: known });
         }
+        if (tip !== undefined) this.#traces.set(trace, (this.#traces.get(trace) ?? 0) + lines);
         for (const [i, { prepared, fate }] of incoming.entries()) {
           const isNew = accepted[i] === true;
           if (isNew) this.#accepted++;
@@ -285,7 +286,8 @@ class Flush {
     const { files } = this.#ports;
     const offsets: Record<string, number> = { ...this.#safe(round) };
     for (const file of round.done) {
-      if (this.#kept.has(file)) continue;
+      // one that has grown is not done: a process in another container lives although nobody here sees it
+      if (this.#kept.has(file) || files.stat(`${SPOOL}/${file}`)?.size !== offsets[file]) continue;
       files.remove(`${SPOOL}/${file}`);
       delete offsets[file];
     }

@@ -16,6 +16,8 @@ export class KnownIds {
   readonly #sha256: Sha256;
   /** All of the journal could be read; what could not may be there again the next time. */
   #whole = true;
+  /** The commit whose index is on disk. */
+  #indexed: Oid | undefined;
 
   private constructor(ids: Set<string>, erased: Set<string>, sha256: Sha256) {
     this.#ids = ids;
@@ -28,6 +30,7 @@ export class KnownIds {
     const known = new KnownIds(new Set(), new Set(), sha256);
     if (tip === undefined) return known;
     const indexed = known.#read(files, name);
+    known.#indexed = indexed;
     if (indexed === tip) return known;
     // an index of a commit that is not an ancestor may hold ids that were erased or united away: only growth is trusted
     const grows = indexed !== undefined && (await objects.isAncestor(indexed, tip));
@@ -53,7 +56,7 @@ export class KnownIds {
 
   /** Saves the index for that tip. Failing to is no failure: it is made anew the next time. */
   save(files: TraceFiles, name: string, tip: Oid): void {
-    if (!this.#whole) return;
+    if (!this.#whole || this.#indexed === tip) return;
     const text = [...this.#ids, ...this.#erased].join('');
     const head = `${tip} ${this.#ids.size}`;
     try {
@@ -64,7 +67,12 @@ export class KnownIds {
   }
 
   #read(files: TraceFiles, name: string): Oid | undefined {
-    const bytes = files.read(fileOf(name));
+    let bytes: Buffer | undefined;
+    try {
+      bytes = files.read(fileOf(name));
+    } catch {
+      return undefined; // then it is made anew
+    }
     const end = bytes?.indexOf(0x0a) ?? -1;
     if (bytes === undefined || end < 0) return undefined;
     const [tip, count, sum] = bytes.toString('latin1', 0, end).split(' ');
@@ -78,9 +86,10 @@ export class KnownIds {
   #learn(line: string, { writer, session, firstSeq }: Part): void {
     const entry = readEntry(line, writer, session, firstSeq, this.#sha256);
     if ('id' in entry) this.add(entry.id);
-    if (!('kind' in entry) || entry.kind !== 'erased') return;
-    const read = readLine(line, false);
-    if (read.kind === 'erased') this.#erased.add(read.erased.slice(0, DIGITS));
+    else if (entry.kind === 'erased') {
+      const read = readLine(line, false);
+      if (read.kind === 'erased') this.#erased.add(read.erased.slice(0, DIGITS));
+    }
   }
 }
 

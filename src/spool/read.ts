@@ -49,6 +49,8 @@ export function readSpool(files: TraceFiles, clock: Clock, before: Offsets, fini
   for (const file of files.list(SPOOL)) {
     const decode = decoderOf(file);
     const name = `${SPOOL}/${file}`;
+    // asked before the size is: whoever is dead by now has not written since
+    const ended = decode !== undefined && isOver(file, finished, files);
     const facts = decode && files.stat(name);
     if (decode === undefined || facts === undefined) continue;
     const from = Math.min(before[file] ?? 0, facts.size);
@@ -60,7 +62,7 @@ export function readSpool(files: TraceFiles, clock: Clock, before: Offsets, fini
     const bytes = files.read(name, from, left) ?? Buffer.alloc(0);
     left -= bytes.length;
     const whole = from + bytes.length >= facts.size;
-    const over = whole && isOver(file, finished, files);
+    const over = whole && ended;
     const { found, next } = decode(bytes, from, over);
     more ||= !whole;
     for (const item of found) {

@@ -33,7 +33,9 @@ export class TraceFolder implements TraceFiles {
       throw fileError(`read '${name}'`, cause);
     }
     try {
-      const bytes = Buffer.allocUnsafe(Math.min(limit, Math.max(0, fs.fstatSync(file).size - offset)));
+      const facts = fs.fstatSync(file);
+      if (!facts.isFile()) return undefined;
+      const bytes = Buffer.allocUnsafe(Math.min(limit, Math.max(0, facts.size - offset)));
       let length = 0;
       while (length < bytes.length) {
         const count = fs.readSync(file, bytes, length, bytes.length - length, offset + length);
@@ -41,6 +43,8 @@ export class TraceFolder implements TraceFiles {
         length += count;
       }
       return bytes.subarray(0, length);
+    } catch (cause) {
+      throw fileError(`read '${name}'`, cause);
     } finally {
       fs.closeSync(file);
     }
@@ -48,7 +52,7 @@ export class TraceFolder implements TraceFiles {
 
   stat(name: string): { size: number; modified: number } | undefined {
     const found = fs.statSync(join(this.path, name), { throwIfNoEntry: false });
-    return found && { size: found.size, modified: found.mtimeMs };
+    return found?.isFile() ? { size: found.size, modified: found.mtimeMs } : undefined;
   }
 
   list(folder: string): string[] {
