@@ -40,12 +40,6 @@ export interface Entry {
   readonly payloadText?: string;
 }
 
-/** A line that holds the place of an erased one. */
-export interface Erased {
-  /** sha-256 of the erased event's id. */
-  readonly erased: string;
-}
-
 /** Characters of a line; a longer one is refused (a payload is capped far below). */
 export const LINE_LIMIT = 1_048_576;
 
