@@ -146,7 +146,12 @@ class Push {
       const before = await refs.get(name);
       const after = updates.find((update) => update.ref === ref)?.oid;
       // git has moved it already, unless the remote is no more than a URL
-      if (before !== after) await refs.update([{ name, before, after }]);
+      if (before === after) continue;
+      try {
+        await refs.update([{ name, before, after }]);
+      } catch (error) {
+        if (!isTraceError(error)) throw error; // a fetch will put it right; until then the trace is pushed once more
+      }
     }
     return outcomes;
   }

@@ -134,7 +134,7 @@ export function gitFailure(what: string, result: GitResult): TraceError {
   const said = result.stderr
     .trim()
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line !== '' && !/^(warning|hint): /.test(line))
     .slice(-3)
     .join('; ');
   if (/No space left on device|Disk quota exceeded/.test(said)) return diskFull(what);
