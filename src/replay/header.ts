@@ -107,11 +107,14 @@ function testWords({ tests, failedTests, lastTest }: Counts): Span[] {
 
 /** Readers take what is hidden for lost: what cannot be shown is counted. */
 function goneWords(counts: Counts, unread: readonly Unread[]): string {
+  const unreadable = [
+    ...(counts.bad > 0 ? [counted(counts.bad, 'line')] : []),
+    ...(unread.length > 0 ? [counted(unread.length, 'file')] : []),
+  ];
   return [
-    ...(counts.bad > 0 ? [`${counted(counts.bad, 'line')} cannot be read`] : []),
-    ...(unread.length > 0 ? [`${counted(unread.length, 'file')} of the journal cannot be read`] : []),
-    ...(counts.erased > 0 ? [`${counted(counts.erased, 'event')} erased`] : []),
-    ...(counts.pruned > 0 ? [`${counted(counts.pruned, 'session')} pruned`] : []),
+    ...(unreadable.length > 0 ? [`unreadable: ${unreadable.join(', ')}`] : []),
+    ...(counts.erased > 0 ? [`erased: ${counted(counts.erased, 'event')}`] : []),
+    ...(counts.pruned > 0 ? [`pruned: ${counted(counts.pruned, 'session')}`] : []),
   ].join(' · ');
 }
 

@@ -2,7 +2,7 @@
  * Spans of text and how they become a line of a terminal. A span is made by {@link span} alone, which sanitizes: what
  * reaches a terminal has passed here.
  */
-import { clip, displayWidth } from './display-width.ts';
+import { clip, displayWidth, wrap } from './display-width.ts';
 import { terminalText } from './terminal-text.ts';
 
 export type Style = 'plain' | 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan';
@@ -56,6 +56,13 @@ export function clipSpans(spans: readonly Span[], columns: number): Span[] {
     room -= width;
   }
   return kept;
+}
+
+/** Breaks spans into lines of at most so many columns; lines that had to be broken take the style of their first span. */
+export function wrapSpans(spans: readonly Span[], columns: number): Span[][] {
+  const [first] = spans;
+  if (first === undefined || widthOfSpans(spans) <= columns) return [[...spans]];
+  return wrap(spans.map(({ text }) => text).join(''), columns).map((text) => [{ ...first, text }]);
 }
 
 /** One line as the terminal gets it: clipped, coloured if wanted, no blanks at its end, no newline. */

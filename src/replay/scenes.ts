@@ -61,6 +61,8 @@ function sessionOf(item: Item): string {
 export function isSilent(item: Item, cast: Cast): boolean {
   if (item.kind === 'gap') return false;
   const { session, type, payload } = item.entry.event;
-  if (type === 'session_started') return (cast.of(session).session?.events ?? 0) > 1;
+  const actor = cast.of(session);
+  // an agent's beginning opens its scene, whatever comes next: a commit in its clone may
+  if (type === 'session_started') return actor.kind !== 'agent' && (actor.session?.events ?? 0) > 1;
   return type === 'session_ended' && payload['status'] === 'completed' && isClonesOwn(session);
 }

@@ -11,7 +11,7 @@ import type { DocumentHead } from './document.ts';
 import { eventsOf, foldScene, type Row, sumOfEdits } from './fold.ts';
 import { headerLines, type Unread } from './header.ts';
 import { numberOf } from './members.ts';
-import { clipSpans, paint, type Span, type Style, span, widthOfSpans } from './paint.ts';
+import { clipSpans, paint, type Span, type Style, span, widthOfSpans, wrapSpans } from './paint.ts';
 import { isSilent, scenesOf } from './scenes.ts';
 import { tell } from './tell.ts';
 import { terminalText } from './terminal-text.ts';
@@ -70,7 +70,8 @@ export function* traceText(trace: TraceName, head: DocumentHead, whole: readonly
   const silent = items.length - told.length;
   if (silent > 0) {
     yield '';
-    yield line(span(`(${counted(silent, 'event')} not shown that only say that a session began or ended; --events shows all)`, 'dim'));
+    const more = silent === 1 ? '1 more event only says' : `${silent} more events only say`;
+    yield line(span(`(${more} that a session began or ended: --events shows all)`, 'dim'));
   }
 }
 
@@ -101,12 +102,33 @@ function* rowLines(row: Row, view: View, columns: number, color: boolean): Gener
   const told = tellRow(row, view);
   const first = eventsOf(row)[0];
   const time = span(first === undefined ? ' '.repeat(8) : timeOfDay(first.entry.event.ts), 'dim');
-  const result = [...(told.result ?? []), ...clockNote(first)];
-  // the result is kept whole, the words give way
-  const room = Math.max(columns - INDENT - widthOfSpans(result), 12);
-  const words = widthOfSpans(told.words) > room ? clipSpans(told.words, room) : told.words;
-  yield paint([time, span('  '), span(told.symbol, told.style), span(' '), ...words, ...result], columns, color);
-  for (const below of told.below ?? []) yield paint([span(' '.repeat(INDENT)), ...below], columns, color);
+  const begin = [time, span('  '), span(told.symbol, told.style), span(' ')];
+  const result = [
+    ...(told.result ?? []),
+    ...clockNote(first),
+    ...(view.all && first !== undefined ? [span(`  #${first.seq}`, 'dim')] : []),
+  ];
+  const below = (spans: readonly Span[]): string => paint([span(' '.repeat(INDENT)), ...spans], columns, color);
+  const room = columns - INDENT - widthOfSpans(result);
+  if (widthOfSpans(told.words) <= room) {
+    yield paint([...begin, ...told.words, ...result], columns, color);
+  } else if (!view.all) {
+    // the result is kept whole, the words give way
+    yield paint([...begin, ...clipSpans(told.words, Math.max(room, 12)), ...result], columns, color);
+  } else {
+    const wrapped = wrapSpans(told.words, view.columns);
+    const last = wrapped.at(-1) ?? [];
+    // behind the last line if there is room, else beneath it
+    if (widthOfSpans([...last, ...result]) <= view.columns) wrapped[wrapped.length - 1] = [...last, ...result];
+    else wrapped.push([...result]);
+    const [opening = [], ...rest] = wrapped;
+    yield paint([...begin, ...opening], columns, color);
+    for (const spans of rest) yield below(spans);
+  }
+  for (const spans of told.below ?? []) {
+    if (view.all) for (const part of wrapSpans(spans, view.columns)) yield below(part);
+    else yield below(spans);
+  }
 }
 
 /** Says of an event whose clock had jumped back how far it stands behind. */
