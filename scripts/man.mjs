@@ -70,6 +70,7 @@ Secrets are taken out before anything is written to git, as far as they can be t
         "milliseconds that 'git push' waits for it, 300 unless said otherwise; after that it goes on in the background. Run 'git trace init' again after changing it",
       ],
       ['branch.<name>.trace', "the pull request of a branch, as 'git trace link' writes it; the last value counts"],
+      ['branch.<name>.traceRecordedAs', 'names under which the branch was recorded before it was linked'],
     ]),
     '.SH ENVIRONMENT',
     ...terms([

@@ -3,11 +3,12 @@ import { hookFiles } from '../../adapters/fs/hook-files.ts';
 import { packageFile, packagePath } from '../../adapters/fs/package-files.ts';
 import { installHooks, uninstallHooks } from '../../capture/install.ts';
 import { fail, messageOf } from '../../core/errors.ts';
-import type { Repository } from '../../core/ports.ts';
+import type { GitConfig, Repository } from '../../core/ports.ts';
 import { TRACES } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
 import { loadState } from '../../journal/state.ts';
 import { QUARANTINE, spoolBacklog } from '../../spool/read.ts';
+import { RECORDED_AS } from '../../sync/fetch.ts';
 import type { Command, Input } from '../command.ts';
 import type { Context } from '../context.ts';
 import { hookSite } from '../hook-site.ts';
@@ -73,6 +74,12 @@ async function install(context: Context, repository: Repository, input: Input): 
   return 0;
 }
 
+/** What linking wrote into the configuration. */
+function linksOf(config: GitConfig): Set<string> {
+  const ours = ['.trace', `.${RECORDED_AS.toLowerCase()}`];
+  return new Set(config.entries('branch.').flatMap(([key]) => (ours.some((end) => key.endsWith(end)) ? [key] : [])));
+}
+
 async function uninstall(context: Context, repository: Repository, input: Input): Promise<number> {
   const { config, refs } = repository;
   const { say } = context.output;
@@ -88,7 +95,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
   for (const { text } of reports) say(text);
   const aside = files.list(QUARANTINE).filter((name) => name.endsWith('.json')).length;
   if (!dryRun) {
-    for (const [key] of config.entries('branch.')) if (key.endsWith('.trace')) await config.unset(key);
+    for (const key of linksOf(config)) await config.unset(key);
     for (const [key] of config.entries('trace.')) await config.unset(key).catch((error: unknown) => say(`warning: ${messageOf(error)}`));
     for (const name of ['spool', 'ids', 'state.json', 'pending.json', 'writer', 'hook.sh', 'bin', 'push-wait', 'installed.json', 'paused'])
       files.remove(name);
