@@ -34,6 +34,8 @@ export interface FlushOptions {
   readonly finished?: ReadonlySet<string>;
   /** A spool file whose records' fate is wanted, one by one. */
   readonly watch?: string;
+  /** Spools the watched records; called under the lock, or another flusher might take them and their fate with them. */
+  readonly fill?: () => void;
 }
 
 export interface Fate {
@@ -75,9 +77,12 @@ export interface FlushResult {
  */
 export async function flush(ports: FlushPorts, options: FlushOptions): Promise<FlushResult> {
   const lock = await ports.files.lock(FLUSH_LOCK, options.wait);
-  if (lock === undefined)
+  if (lock === undefined) {
+    options.fill?.();
     throw fail('locked', 'another process is writing the journal', ['run the command again; what was recorded waits in the spool']);
+  }
   try {
+    options.fill?.();
     return await new Flush(ports, options).run();
   } finally {
     lock.release();

@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   sync: { group: 'share', summary: 'bring and send everything that waits', load: async () => (await import('./sync.ts')).sync },
   show: { group: 'read', summary: 'replay a trace', load: async () => (await import('./show.ts')).show },
   list: { group: 'read', summary: 'list the traces that are here', load: async () => (await import('./list.ts')).list },
+  verify: { group: 'read', summary: 'check a trace', load: async () => (await import('./verify.ts')).verify },
   status: { group: 'read', summary: 'tell what is recorded and what waits', load: async () => (await import('./status.ts')).status },
   hook: { group: 'internal', summary: 'what the git hooks call', load: async () => (await import('./hook.ts')).hook },
   flush: {

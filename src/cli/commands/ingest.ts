@@ -46,20 +46,22 @@ export const ingest: Command = {
       sha256: context.sha256,
       now: timestamp(context.clock.now()),
     };
-    for (const item of readBatch(bytes, options)) {
-      if (item.kind === 'rejected') {
-        rejected.push(item.rejection);
-        continue;
+    const fill = (): void => {
+      for (const item of readBatch(bytes, options)) {
+        if (item.kind === 'rejected') {
+          rejected.push(item.rejection);
+          continue;
+        }
+        indexes.push(item.index);
+        waiting.push(forced === undefined ? item.record : { ...item.record, place: forced });
+        if (waiting.length === CHUNK) {
+          spool.appendAll(waiting);
+          waiting = [];
+        }
       }
-      indexes.push(item.index);
-      waiting.push(forced === undefined ? item.record : { ...item.record, place: forced });
-      if (waiting.length === CHUNK) {
-        spool.appendAll(waiting);
-        waiting = [];
-      }
-    }
-    spool.appendAll(waiting, { durable: true });
-    const result = await flush(ports, { wait: 60_000, finished: new Set([spool.name]), watch: spool.name });
+      spool.appendAll(waiting, { durable: true });
+    };
+    const result = await flush(ports, { wait: 60_000, finished: new Set([spool.name]), watch: spool.name, fill });
     const waitingFor = result.fates.find(({ error }) => error !== undefined)?.error;
     if (waitingFor !== undefined) throw waitingFor;
     const accepted: string[] = [];
