@@ -2,17 +2,17 @@
  * Stage 1, batches: takes a JSON batch, a bare array or NDJSON apart into spool records. One bad event never loses the
  * good ones: it is rejected with its index and the reason.
  */
-import type { JsonObject } from '../core/canonical.ts';
-import { canonical } from '../core/canonical.ts';
+import { canonical, type JsonObject } from '../core/canonical.ts';
 import { type ErrorCode, fail, isTraceError, messageOf } from '../core/errors.ts';
 import { developerSchema, payloadFault } from '../core/event.schema.ts';
-import { scanJson } from '../core/json-scan.ts';
-import { LINE_LIMIT, type Sha256 } from '../core/line.ts';
+import { type ScanFault, scanJson } from '../core/json-scan.ts';
+import { isAssigned, LINE_LIMIT, type Sha256, TYPE } from '../core/line.ts';
 import { SESSION } from '../core/segment.ts';
 import { shown } from '../core/shown.ts';
 import { normaliseTime } from '../core/time.ts';
-import { parseTraceArgument } from '../core/trace-name.ts';
+import { isBranchName, parseTraceArgument, type TraceArgument } from '../core/trace-name.ts';
 import type { Place, SessionFacts, SpoolRecord } from '../spool/record.ts';
+import { decodeText, type InputLine, inputLines, isNdjson, isObject, parseJson, SHAPES, WHOLE_LIMIT } from './json-input.ts';
 
 export interface Rejection {
   /** Position of the event in the batch, from 0. */
@@ -34,8 +34,8 @@ export interface BatchOptions {
   readonly now: string;
 }
 
-/** Bytes of a batch that is one JSON value; NDJSON may be of any length. */
-const WHOLE_LIMIT = 268_435_456;
+/** Characters of a developer and of a branch: every record repeats them. */
+const HEAD_LIMIT = 4_096;
 
 interface Defaults {
   readonly place: Place;
@@ -46,130 +46,109 @@ interface Defaults {
 /**
  * Takes a batch apart.
  *
- * @throws bad-json, bad-batch, too-large when nothing of it can be understood
+ * @throws bad-json, bad-batch, too-large when nothing of it can be understood; then nothing was given out yet
  */
 export function* readBatch(bytes: Buffer, options: BatchOptions): Generator<BatchItem> {
-  const start = bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
+  const marked = bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
+  const body = marked ? bytes.subarray(3) : bytes;
   const defaults: Defaults = { place: options.place, session: undefined, developer: options.developer };
-  if (isNdjson(bytes, start)) {
-    yield* readLines(bytes, start, defaults, options);
+  if (isNdjson(body)) {
+    let index = 0;
+    for (const line of inputLines(body)) yield readOneLine(line, index++, defaults, options);
     return;
   }
-  if (bytes.length > WHOLE_LIMIT)
-    throw fail('too-large', `${options.name} is one JSON value of ${bytes.length} bytes, at most ${WHOLE_LIMIT} are read`, [
-      'send it as NDJSON, one event a line, of any length',
+  if (body.length > WHOLE_LIMIT)
+    throw fail('too-large', `${options.name} is one JSON value of ${body.length} bytes, expected at most ${WHOLE_LIMIT}`, [
+      'send it as NDJSON, one event a line, which may be of any length',
     ]);
-  const text = decode(bytes.subarray(start), options.name);
+  const text = decodeText(body, options.name);
   if (text.trim() === '') return;
-  const value = parse(text, options.name);
+  const value = parseJson(text, options.name);
   const faults = scanJson(text);
+  // an event's path is [3] in a list and ['events', 3] in a batch
   const at = Array.isArray(value) ? 0 : 1;
-  const outer = faults.find((fault) => typeof fault.path[at] !== 'number');
+  const outer = faults.find(({ path }) => typeof path[at] !== 'number' || (at === 1 && path[0] !== 'events'));
   if (outer !== undefined)
     throw fail('bad-batch', `${options.name} is ambiguous: ${outer.reason}`, ['mend the batch and send it again; nothing was recorded']);
   const batch = Array.isArray(value) ? { events: value, defaults } : readHead(value, defaults, options);
+  // from behind, so that the first fault of an event is the one that stays
+  const byEvent = new Map(faults.reverse().map((fault) => [fault.path[at], fault]));
   for (const [index, item] of batch.events.entries()) {
-    const fault = faults.find((found) => found.path[at] === index);
-    yield fault === undefined ? readItem(item, index, batch.defaults, options) : reject(index, 'bad-json', fault.reason);
+    const fault = byEvent.get(index);
+    yield fault === undefined ? readItem(item, index, batch.defaults, options) : ambiguous(index, fault, at + 1);
   }
 }
 
-/** Whether the first line is an event by itself (a batch has `events`, or goes on in the next line). */
-function isNdjson(bytes: Buffer, start: number): boolean {
-  let from = start;
-  for (let end = bytes.indexOf(0x0a, from); ; end = bytes.indexOf(0x0a, from)) {
-    const line = bytes.toString('utf8', from, end < 0 ? bytes.length : end).trim();
-    if (line !== '') {
-      try {
-        const value: unknown = JSON.parse(line);
-        return typeof value === 'object' && value !== null && !Array.isArray(value) && !('events' in value);
-      } catch {
-        return false;
-      }
-    }
-    if (end < 0) return false;
-    from = end + 1;
-  }
-}
-
-function* readLines(bytes: Buffer, start: number, defaults: Defaults, options: BatchOptions): Generator<BatchItem> {
-  let index = 0;
-  for (let from = start; from < bytes.length; ) {
-    const found = bytes.indexOf(0x0a, from);
-    const end = found < 0 ? bytes.length : found;
-    if (end - from > LINE_LIMIT) yield tooLarge(index++, end - from);
-    else if (end > from && bytes.toString('latin1', from, end).trim() !== '')
-      yield readOneLine(bytes.subarray(from, end), index++, defaults, options);
-    from = end + 1;
-  }
-}
-
-function readOneLine(bytes: Buffer, index: number, defaults: Defaults, options: BatchOptions): BatchItem {
+function readOneLine(line: InputLine, index: number, defaults: Defaults, options: BatchOptions): BatchItem {
+  const name = `line ${line.number}`;
   try {
-    const text = decode(bytes, `line ${index + 1}`);
-    const value = parse(text, `line ${index + 1}`);
+    if (typeof line.text !== 'string' && line.text.bytes.length > LINE_LIMIT) return tooLarge(index, line.text.bytes.length);
+    const text = typeof line.text === 'string' ? line.text : decodeText(line.text.bytes, name);
+    const value = parseJson(text, name);
     const fault = scanJson(text)[0];
-    return fault === undefined ? readItem(value, index, defaults, options) : reject(index, 'bad-json', fault.reason);
+    return fault === undefined ? readItem(value, index, defaults, options) : ambiguous(index, fault, 0);
   } catch (error) {
     return reject(index, isTraceError(error) ? error.code : 'bad-json', messageOf(error));
   }
 }
 
-/** Reads what a batch says once for all its events. @throws bad-batch, bad-argument */
+/** Reads what a batch says once for all its events. @throws bad-batch */
 function readHead(value: unknown, defaults: Defaults, options: BatchOptions): { events: unknown[]; defaults: Defaults } {
-  if (typeof value !== 'object' || value === null) throw notABatch(options.name, value);
-  // members are looked at one by one
-  const { events, pr, branch, session, developer } = value as Record<string, unknown>;
+  const wrong = (member: string, seen: unknown, expected: string): Error =>
+    fail('bad-batch', `${options.name}: "${member}" is ${shown(seen)}, expected ${expected}`, [SHAPES]);
+  if (!isObject(value)) throw fail('bad-batch', `${options.name} is ${shown(value)}, expected a batch`, [SHAPES]);
+  const { events, pr = null, branch = null, session = null, developer = null } = value;
   if (events === undefined && 'type' in value) return { events: [value], defaults };
-  if (!Array.isArray(events))
-    throw fail('bad-batch', `${options.name}: "events" is ${shown(events)}, expected a list of events`, [
-      'a batch is {"events":[…]}, a list of events, or NDJSON; nothing was recorded',
-    ]);
+  if (!Array.isArray(events)) throw wrong('events', events, 'a list of events');
   let { place } = defaults;
-  if (pr !== undefined && pr !== null) {
-    const meant = typeof pr === 'number' || typeof pr === 'string' ? parseTraceArgument(String(pr)) : undefined;
-    if (meant?.kind !== 'number')
-      throw fail('bad-batch', `${options.name}: "pr" is ${shown(pr)}, expected a number or "owner/repo#number"`, ['nothing was recorded']);
+  if (pr !== null) {
+    const meant = typeof pr === 'number' || typeof pr === 'string' ? meaning(String(pr)) : undefined;
+    if (meant?.kind !== 'number') throw wrong('pr', pr, 'a number or "owner/repo#number"');
     place = { trace: meant.number };
-  } else if (branch !== undefined && branch !== null) {
-    const meant = typeof branch === 'string' ? parseTraceArgument(`refs/heads/${branch.replace(/^refs\/heads\//, '')}`) : undefined;
-    if (meant?.kind !== 'branch')
-      throw fail('bad-batch', `${options.name}: "branch" is ${shown(branch)}, expected a branch name`, ['nothing was recorded']);
-    place = { branch: meant.branch };
+  } else if (branch !== null) {
+    const name = typeof branch === 'string' ? branch.replace(/^refs\/heads\//, '') : '';
+    if (!isBranchName(name) || name.length > HEAD_LIMIT) throw wrong('branch', branch, "a branch's name");
+    place = { branch: name };
   }
-  if (session !== undefined && session !== null && (typeof session !== 'string' || !SESSION.test(session))) {
-    throw fail('bad-batch', `${options.name}: "session" is ${shown(session)}, expected 1 to 64 of A-Z a-z 0-9 . _ -`, [
-      'nothing was recorded',
-    ]);
+  if (session !== null && (typeof session !== 'string' || !SESSION.test(session)))
+    throw wrong('session', session, '1 to 64 of A-Z a-z 0-9 . _ -');
+  if (developer === null) return { events, defaults: { ...defaults, place, session: session ?? undefined } };
+  const said = { os: 'unknown', ...(isObject(developer) ? developer : {}) };
+  if (!developerSchema.safeParse(said).success || !isShort(said))
+    throw wrong('developer', developer, `{"user_id": <uuid>, "ide_version", "os"} of at most ${HEAD_LIMIT} characters`);
+  // plain JSON, as the whole batch
+  return { events, defaults: { place, session: session ?? undefined, developer: said as JsonObject } };
+}
+
+function isShort(value: unknown): boolean {
+  try {
+    return canonical(value).length <= HEAD_LIMIT;
+  } catch {
+    return false; // it cannot be said at all
   }
-  if (developer !== undefined && developer !== null && !developerSchema.safeParse({ os: 'unknown', ...developer }).success) {
-    throw fail('bad-batch', `${options.name}: "developer" is ${shown(developer)}, expected {"user_id": <uuid>, "ide_version", "os"}`, [
-      'nothing was recorded',
-    ]);
+}
+
+/** What a pull request's name means; `undefined` where it means none. */
+function meaning(text: string): TraceArgument | undefined {
+  try {
+    return parseTraceArgument(text);
+  } catch {
+    return undefined;
   }
-  return {
-    events,
-    defaults: {
-      place,
-      session: typeof session === 'string' ? session : undefined,
-      // the schema has just told that it is an object
-      developer: developer === undefined || developer === null ? defaults.developer : ({ os: 'unknown', ...developer } as JsonObject),
-    },
-  };
 }
 
 function readItem(value: unknown, index: number, defaults: Defaults, options: BatchOptions): BatchItem {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return reject(index, 'bad-event', `it is ${shown(value)}, expected an object`);
-  const { ts, type, payload, session, assigned, ...more } = value as Record<string, unknown>; // looked at below
-  if (typeof type !== 'string' || !/^[a-z][a-z0-9_]{0,63}$/.test(type))
+  if (!isObject(value)) return reject(index, 'bad-event', `it is ${shown(value)}, expected an object`);
+  const { ts, type, payload, session, assigned, ...more } = value;
+  if (typeof type !== 'string' || !TYPE.test(type))
     return reject(index, 'bad-event', `"type" is ${shown(type)}, expected snake_case of at most 64 characters`);
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
-    return reject(index, 'bad-event', `"payload" is ${shown(payload)}, expected an object`);
+  if (!isObject(payload)) return reject(index, 'bad-event', `"payload" is ${shown(payload)}, expected an object`);
   const time = ts === undefined || ts === null ? options.now : typeof ts === 'string' ? normaliseTime(ts) : undefined;
   if (time === undefined) return reject(index, 'bad-event', `"ts" is ${shown(ts)}, expected an ISO 8601 time with a zone`);
   if (session !== undefined && session !== null && (typeof session !== 'string' || !SESSION.test(session)))
     return reject(index, 'bad-event', `"session" is ${shown(session)}, expected 1 to 64 of A-Z a-z 0-9 . _ -`);
+  if (assigned !== undefined && !isAssigned(assigned))
+    return reject(index, 'bad-event', `"assigned" is ${shown(assigned)}, expected some of "session", "ts"`);
   const fault = payloadFault(type, payload);
   if (fault !== undefined) return reject(index, 'bad-event', `"${fault.path}" is ${shown(fault.seen)}, expected ${fault.expected}`);
   try {
@@ -178,13 +157,17 @@ function readItem(value: unknown, index: number, defaults: Defaults, options: Ba
   } catch (error) {
     return reject(index, 'bad-event', messageOf(error));
   }
-  const filled = new Set(Array.isArray(assigned) ? assigned : []);
   const record: SpoolRecord = {
     place: defaults.place,
-    session: sessionFacts(typeof session === 'string' ? session : defaults.session, filled.has('session'), defaults, options),
+    session: sessionFacts(
+      typeof session === 'string' ? session : defaults.session,
+      assigned?.includes('session') === true,
+      defaults,
+      options,
+    ),
     type,
     ts: time,
-    ...(ts === undefined || ts === null || filled.has('ts') ? { tsAssigned: true } : {}),
+    ...(ts === undefined || ts === null || assigned?.includes('ts') ? { tsAssigned: true } : {}),
     payload: payload as JsonObject, // canonical has walked it: plain JSON all through
     ...moreMembers(more),
   };
@@ -206,34 +189,9 @@ function sessionFacts(said: string | undefined, wasAssigned: boolean, defaults: 
   return { id: `api-${options.sha256(canonical(defaults.developer['user_id'])).slice(0, 16)}`, ...facts, assigned: true };
 }
 
-function decode(bytes: Buffer, name: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw fail('bad-json', `${name} is not UTF-8`, ['JSON is UTF-8; nothing of it was recorded']);
-  }
-}
-
-function parse(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const said = messageOf(cause)
-      .replace(/, ?"?[\s\S]{0,40}"? is not valid JSON$/, '')
-      .replace(/ in JSON at position/, ' at position');
-    throw fail(
-      'bad-json',
-      `${name} is not JSON: ${said.length > 120 ? 'it cannot be parsed' : said}`,
-      ['a batch is {"events":[…]}, a list of events, or NDJSON; nothing of it was recorded'],
-      { cause },
-    );
-  }
-}
-
-function notABatch(name: string, value: unknown): Error {
-  return fail('bad-batch', `${name} is ${shown(value)}, expected a batch`, [
-    'a batch is {"events":[…]}, a list of events, or NDJSON; nothing was recorded',
-  ]);
+/** @param from steps of the path that lead to the event */
+function ambiguous(index: number, fault: ScanFault, from: number): BatchItem {
+  return reject(index, 'bad-json', `at "${fault.path.slice(from).join('.')}": ${fault.reason}`);
 }
 
 function reject(index: number, code: ErrorCode, message: string): BatchItem {
@@ -241,5 +199,5 @@ function reject(index: number, code: ErrorCode, message: string): BatchItem {
 }
 
 function tooLarge(index: number, bytes: number): BatchItem {
-  return reject(index, 'too-large', `it has ${bytes} bytes, at most ${LINE_LIMIT} are taken; send large output as a sample`);
+  return reject(index, 'too-large', `it has ${bytes} bytes, expected at most ${LINE_LIMIT}; send large output as a sample`);
 }

@@ -3,25 +3,28 @@
  * round. Walks a text that is known to be JSON, without recursion.
  */
 
+import { shown } from './shown.ts';
+
 export interface ScanFault {
-  /** Keys and indexes from the root to the place. */
+  /** Keys and indexes from the root to the place, at most {@link STEPS} of them. */
   readonly path: readonly (string | number)[];
   readonly reason: string;
 }
 
 interface Frame {
-  /** `undefined` in an array. */
+  /** `undefined` in a list. */
   readonly keys: Set<string> | undefined;
   step: string | number;
   expectsKey: boolean;
 }
 
 const NUMBER = /-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-/** Faults after which looking for more is no use. */
-const MOST = 1_000;
+/** Steps of a path that are kept; a text may nest as deep as it is long. */
+const STEPS = 8;
 
 /**
- * Scans a JSON text.
+ * Scans a JSON text. Of all faults whose paths begin with the same two steps (an event of a batch) only the first
+ * is given.
  *
  * @example
  * scanJson('{"a":1,"a":2}') // [{ path: ['a'], reason: 'the key "a" occurs twice' }]
@@ -30,48 +33,42 @@ export function scanJson(text: string): ScanFault[] {
   const faults: ScanFault[] = [];
   const stack: Frame[] = [];
   const fault = (reason: string): void => {
-    if (faults.length < MOST) faults.push({ path: stack.map((frame) => frame.step), reason });
+    const path = stack.slice(0, STEPS).map((frame) => frame.step);
+    const before = faults.at(-1)?.path;
+    if (before !== undefined && before[0] === path[0] && before[1] === path[1]) return;
+    faults.push({ path, reason });
   };
   for (let i = 0; i < text.length; i++) {
-    const top = stack.at(-1);
-    switch (text.charCodeAt(i)) {
-      case 0x7b: // {
-        stack.push({ keys: new Set(), step: '', expectsKey: true });
-        break;
-      case 0x5b: // [
-        stack.push({ keys: undefined, step: 0, expectsKey: false });
-        break;
-      case 0x7d: // }
-      case 0x5d: // ]
-        stack.pop();
-        break;
-      case 0x2c: // ,
-        if (top?.keys !== undefined) top.expectsKey = true;
-        else if (typeof top?.step === 'number') top.step++;
-        break;
-      case 0x22: {
-        const end = stringEnd(text, i);
-        if (top?.keys !== undefined && top.expectsKey) {
-          const raw = text.slice(i, end + 1);
-          // two spellings of one key are one key
-          const key: unknown = raw.includes('\\') ? JSON.parse(raw) : raw.slice(1, -1);
-          top.step = String(key);
-          top.expectsKey = false;
-          if (top.keys.has(top.step)) fault(`the key ${JSON.stringify(top.step)} occurs twice`);
-          top.keys.add(top.step);
-        }
-        i = end;
-        break;
+    const unit = text.charCodeAt(i);
+    if (unit === 0x22) {
+      const end = stringEnd(text, i);
+      const top = stack.at(-1);
+      if (top?.expectsKey) {
+        const raw = text.slice(i, end + 1);
+        // two spellings of one key are one key
+        const key = raw.includes('\\') ? String(JSON.parse(raw)) : raw.slice(1, -1);
+        top.step = key;
+        top.expectsKey = false;
+        if (top.keys?.has(key)) fault(`the key ${shown(key)} occurs twice`);
+        top.keys?.add(key);
       }
-      default: {
-        NUMBER.lastIndex = i;
-        const found = NUMBER.exec(text);
-        if (found === null) break;
-        if (found[1] === undefined && found[2] === undefined && found[0].length > 15 && !Number.isSafeInteger(Number(found[0]))) {
-          fault(`the number ${found[0].slice(0, 40)} is beyond 2^53 and would be rounded; send it as a string`);
-        }
-        i += found[0].length - 1;
+      i = end;
+    } else if (unit === 0x2c) {
+      const top = stack.at(-1);
+      if (top?.keys !== undefined) top.expectsKey = true;
+      else if (typeof top?.step === 'number') top.step++;
+    } else if (unit === 0x7b) stack.push({ keys: new Set(), step: '', expectsKey: true });
+    else if (unit === 0x5b) stack.push({ keys: undefined, step: 0, expectsKey: false });
+    else if (unit === 0x7d || unit === 0x5d) stack.pop();
+    else if (unit === 0x2d || (unit >= 0x30 && unit <= 0x39)) {
+      NUMBER.lastIndex = i;
+      const [digits = '-', fraction, exponent] = NUMBER.exec(text) ?? [];
+      // up to 15 digits are exact
+      const isWhole = digits.length > 15 && fraction === undefined && exponent === undefined;
+      if (isWhole && !Number.isSafeInteger(Number(digits))) {
+        fault(`the number ${digits.slice(0, 40)} is beyond 2^53 and would be rounded; send it as a text`);
       }
+      i += digits.length - 1;
     }
   }
   return faults;
