@@ -74,7 +74,8 @@ function prepareEvent(
   const reason = eventFault(event as unknown as Record<string, unknown>) ?? schemaFault(record.type, payload);
   if (reason !== undefined) return { kind: 'bad', reason };
   const line = formatLine(event);
-  if (line.length > LINE_LIMIT) return { kind: 'bad', reason: `its line has more than ${LINE_LIMIT} characters` };
+  // the own session's name, which is not known yet, is longer
+  if (line.length > LINE_LIMIT - 128) return { kind: 'bad', reason: `its line has more than ${LINE_LIMIT - 128} characters` };
   return { kind: 'event', prepared: { event, id: lineId(line, event, sha256), line: record.session === undefined ? undefined : line } };
 }
 
