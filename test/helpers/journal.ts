@@ -21,6 +21,9 @@ export const DEVELOPER = { ide_version: null, os: 'linux', user_id: '8d777fc0-8e
 /** 2026-11-21T09:15:00.000Z */
 export const START = Date.UTC(2026, 10, 21, 9, 15);
 
+/** A process id that no system gives. */
+const NOBODY = 999_999_999;
+
 export interface JournalOptions {
   /** Absolute; where a process that records would stand. */
   readonly cwd: string;
@@ -56,16 +59,13 @@ export class Journal {
 
   /** Spools records as one process does that then ends; gives back the file's name. */
   spool(...records: readonly SpoolRecord[]): string {
-    const file = new SpoolFile(this.files, systemRandom, 'test', process.pid);
+    const file = new SpoolFile(this.files, systemRandom, 'test', NOBODY);
     file.appendAll(records);
-    this.#finished.add(file.name);
     return file.name;
   }
 
-  readonly #finished = new Set<string>();
-
   flush(options: Partial<FlushOptions> = {}): Promise<FlushResult> {
-    return flush(this.ports, { wait: 10_000, finished: this.#finished, ...options });
+    return flush(this.ports, { wait: 10_000, ...options });
   }
 
   close(): Promise<void> {

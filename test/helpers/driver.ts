@@ -1,0 +1,48 @@
+/** Bundles test/helpers/journal-driver.ts once for a test file, and starts it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { Task } from './journal-driver.ts';
+import type { TestRepository } from './repository.ts';
+
+let bundle: Promise<string> | undefined;
+
+/** The bundle's path, below the test file's folder. */
+export function driver(): Promise<string> {
+  bundle ??= (async () => {
+    const outfile = join(process.env['HOME'] ?? '', 'journal-driver.mjs');
+    const entry = fileURLToPath(new URL('./journal-driver.ts', import.meta.url));
+    await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20.19', logLevel: 'warning' });
+    return outfile;
+  })();
+  return bundle;
+}
+
+export interface Run {
+  readonly child: ChildProcess;
+  /** How it ended, with what it said on standard output. */
+  readonly ended: Promise<{ status: number | null; signal: NodeJS.Signals | null; said: string; errors: string }>;
+}
+
+/** Starts a task in a repository, in a process group of its own; `through` is a program that starts it, e.g. strace. */
+export async function start(at: TestRepository, task: Task, through: readonly string[] = []): Promise<Run> {
+  const [program = '', ...args] = [...through, process.execPath, await driver(), JSON.stringify(task)];
+  const child = spawn(program, args, { cwd: at.path, env: { ...process.env, ...at.env }, detached: true });
+  const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(([[status, signal], said, errors]) => ({
+    status: status as number | null,
+    signal: signal as NodeJS.Signals | null,
+    said,
+    errors,
+  }));
+  return { child, ended };
+}
+
+/** Runs a task to its end and gives back what it said; throws if it fails. */
+export async function run<T>(at: TestRepository, task: Task): Promise<T> {
+  const { status, signal, said, errors } = await (await start(at, task)).ended;
+  if (status !== 0) throw new Error(`the driver ended with ${signal ?? status}: ${errors}`);
+  return JSON.parse(said) as T; // what the driver writes
+}
