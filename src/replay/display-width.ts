@@ -30,9 +30,25 @@ const WIDE: readonly (readonly [number, number])[] = [
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** The characters of a text as a reader sees them. */
+/** The characters of a text as a reader sees them; one that is wider than two columns in its parts, so that every line can hold any. */
 function* characters(text: string): Generator<string> {
-  for (const { segment } of graphemes.segment(text)) yield segment;
+  for (const { segment } of graphemes.segment(text)) {
+    if (widthOf(segment) <= 2) yield segment;
+    else yield* parts(segment);
+  }
+}
+
+/** The code points of a text, each with those that take no column and follow it. */
+function* parts(text: string): Generator<string> {
+  let part = '';
+  for (const point of text) {
+    if (part !== '' && widthOfPoint(point) > 0) {
+      yield part;
+      part = '';
+    }
+    part += point;
+  }
+  yield part;
 }
 
 /**
@@ -119,7 +135,7 @@ export function clipPath(path: string, columns: number): string {
  */
 export function wrap(text: string, columns: number): string[] {
   const room = Math.max(columns, 2);
-  return text.split('\n').flatMap((line) => wrapLine(line.replaceAll('\t', '  ').trimEnd(), room));
+  return text.split('\n').flatMap((line) => wrapLine(withoutEnd(line.replaceAll('\t', '  ')), room));
 }
 
 function wrapLine(line: string, columns: number): string[] {
@@ -127,9 +143,9 @@ function wrapLine(line: string, columns: number): string[] {
   let current = '';
   let width = 0;
   for (const word of line.split(/(?<= )(?=[^ ])/)) {
-    const wide = displayWidth(word.trimEnd());
+    const wide = displayWidth(withoutEnd(word));
     if (width + wide > columns && width > 0) {
-      lines.push(current.trimEnd());
+      lines.push(withoutEnd(current));
       current = '';
       width = 0;
     }
@@ -149,6 +165,13 @@ function wrapLine(line: string, columns: number): string[] {
       width += one;
     }
   }
-  lines.push(current.trimEnd());
+  lines.push(withoutEnd(current));
   return lines;
+}
+
+/** The text less the blanks at its end. By hand: `/ +$/` is quadratic on hostile text, and trimEnd takes more than blanks. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0x20) end--;
+  return text.slice(0, end);
 }

@@ -88,7 +88,7 @@ describe('the document', () => {
   });
 
   it('takes the repository from the link, else from what a session said', () => {
-    const said = lineOf('s', 0, 'session_started', started('u', { repo: { name: 'o/said', language: ['COBOL', 'Go'] } }));
+    const said = lineOf('s', 0, 'session_started', started('u', { repo: { name: 'o/said', language: ['Go', 'COBOL'] } }));
     expect(documentOf('1', [part('s', [said])]).repo).toEqual({ name: 'o/said', branch: null, language: ['COBOL', 'Go'] });
     const linked = lineOf('s', 1, 'pr_linked', { pr_id: 'o/group/r!3' });
     expect(documentOf('1', [part('s', [said, linked])]).repo.name).toBe('o/group/r');
