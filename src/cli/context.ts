@@ -5,6 +5,7 @@ import { TraceFolder } from '../adapters/fs/trace-files.ts';
 import { openRepository } from '../adapters/git/repository.ts';
 import { systemClock, systemHashes, systemRandom } from '../adapters/system.ts';
 import type { JsonObject } from '../core/canonical.ts';
+import type { Policy } from '../core/policy.ts';
 import type { Repository, TraceFiles } from '../core/ports.ts';
 import { makeRedactor, secretNeedles } from '../core/redact.ts';
 import { WRITER } from '../core/segment.ts';
@@ -15,6 +16,7 @@ import { traceOfBranch } from '../journal/prepare.ts';
 import type { Origin } from '../journal/trace-writer.ts';
 import type { Place } from '../spool/record.ts';
 import type { Output } from './output.ts';
+import { loadPolicy } from './policy.ts';
 
 export interface ContextOptions {
   readonly cwd: string;
@@ -47,6 +49,11 @@ export class Context {
     return this.#repository;
   }
 
+  /** What may be recorded here. @throws bad-policy */
+  async policy(): Promise<Policy> {
+    return loadPolicy(await this.repository());
+  }
+
   async files(): Promise<TraceFiles> {
     return new TraceFolder(join((await this.repository()).commonDir, 'trace'));
   }
@@ -54,6 +61,7 @@ export class Context {
   async flushPorts(): Promise<FlushPorts> {
     const repository = await this.repository();
     const files = await this.files();
+    const policy = await this.policy();
     const redactor = makeRedactor({ home: this.env['HOME'], needles: secretNeedles(this.env) });
     return {
       repository,
@@ -62,6 +70,7 @@ export class Context {
       random: this.random,
       sha256: this.sha256,
       redactor,
+      policy,
       origin: () => this.#origin(repository, files),
     };
   }

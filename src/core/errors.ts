@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'bad-event'
   | 'bad-json'
   | 'bad-line'
+  | 'bad-policy'
   | 'bad-ref'
   | 'disk-full'
   | 'git-failed'

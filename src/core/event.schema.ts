@@ -23,17 +23,6 @@ const common = {
 };
 const payload = <T extends z.core.$ZodLooseShape>(members: T) => z.looseObject({ ...common, ...members });
 
-const change = payload({
-  additions: z.optional(count),
-  change_summary: text,
-  deletions: z.optional(count),
-  diff_snippet: text,
-  file: text,
-  old_file: z.optional(text),
-  source: z.optional(text),
-  status: z.optional(text),
-});
-
 export const payloadSchemas = {
   annotation: payload({ text, target: z.optional(text) }),
   checkout: payload({ from: z.optional(text), to: z.optional(text), branch: z.optional(z.nullable(text)) }),
@@ -72,7 +61,37 @@ export const payloadSchemas = {
     parents: z.optional(z.array(oid)),
     sha: text,
   }),
-  edit: change,
+  edit: payload({
+    additions: z.optional(count),
+    binary: z.optional(z.boolean()),
+    boundary: z.optional(text),
+    bytes: z.optional(count),
+    change_summary: text,
+    deletions: z.optional(count),
+    diff_snippet: text,
+    file: text,
+    mode: z.optional(text),
+    old_file: z.optional(text),
+    old_mode: z.optional(text),
+    source: z.optional(text),
+    status: z.optional(text),
+  }),
+  edits: payload({
+    additions: z.optional(count),
+    boundary: z.optional(text),
+    change_summary: text,
+    deletions: z.optional(count),
+    files: z.array(
+      z.looseObject({
+        path: text,
+        additions: z.optional(z.nullable(count)),
+        deletions: z.optional(z.nullable(count)),
+        status: z.optional(text),
+      }),
+    ),
+    files_changed: count,
+    origin: z.enum(['work', 'vcs']),
+  }),
   environment: payload({}),
   merge: payload({ sha: z.optional(text), parents: z.optional(z.array(text)), squash: z.optional(z.boolean()) }),
   navigation: payload({ file: text, line: count, column: count }),

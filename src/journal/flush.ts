@@ -4,6 +4,7 @@
  */
 import { fail, isTraceError, type TraceError } from '../core/errors.ts';
 import type { Sha256 } from '../core/line.ts';
+import type { Policy } from '../core/policy.ts';
 import type { Clock, CommitFacts, Identity, ObjectBatch, Oid, Random, RefChange, Repository, TraceFiles } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
@@ -23,6 +24,8 @@ export interface FlushPorts {
   readonly random: Random;
   readonly sha256: Sha256;
   readonly redactor: Redactor;
+  /** What may be recorded at all. */
+  readonly policy: Policy;
   /** What this clone says of itself; asked only when there is something to write. */
   readonly origin: () => Promise<Origin>;
 }
@@ -40,7 +43,7 @@ export interface FlushOptions {
 
 export interface Fate {
   readonly id: string;
-  readonly outcome: 'accepted' | 'duplicate' | 'quarantined' | 'waiting';
+  readonly outcome: 'accepted' | 'duplicate' | 'excluded' | 'quarantined' | 'waiting';
   /** Why the record is in quarantine. */
   readonly reason?: string;
   /** Why it waits in the spool: its trace cannot be written. */
@@ -59,6 +62,8 @@ export interface FlushResult {
   readonly accepted: number;
   readonly duplicate: number;
   readonly quarantined: number;
+  /** Records that the policy leaves out. */
+  readonly excluded: number;
   /** Traces that got new events, with how many. */
   readonly traces: ReadonlyMap<TraceName, number>;
   readonly held: ReadonlyMap<TraceName, HeldTrace>;
@@ -124,6 +129,7 @@ class Flush {
   #accepted = 0;
   #duplicate = 0;
   #quarantined = 0;
+  #excluded = 0;
   #retries = 0;
 
   constructor(ports: FlushPorts, options: FlushOptions) {
@@ -138,6 +144,7 @@ class Flush {
       accepted: this.#accepted,
       duplicate: this.#duplicate,
       quarantined: this.#quarantined,
+      excluded: this.#excluded,
       traces: this.#traces,
       held: this.#held,
       fates: this.#fates,
@@ -177,7 +184,7 @@ class Flush {
 
   /** Sorts records into traces, in the order in which they happened; what is no event goes to quarantine. */
   async #group(taken: readonly Taken[]): Promise<Groups> {
-    const { repository, redactor, sha256, files, clock } = this.#ports;
+    const { repository, redactor, policy, sha256, files, clock } = this.#ports;
     const commits = taken.flatMap(({ record }) =>
       record.type === 'commit' && record.payload['message'] === undefined ? [String(record.payload['sha'])] : [],
     );
@@ -185,7 +192,12 @@ class Flush {
     const groups = new Map<TraceName, Waiting[]>();
     for (const { file, record, ts } of inOrder(taken)) {
       const fate = file === this.#options.watch ? this.#fates.push({ id: '', outcome: 'waiting' }) - 1 : undefined;
-      const preparation = prepare(record, ts, facts, redactor, sha256);
+      const preparation = prepare(record, ts, { facts, redactor, policy, sha256 });
+      if (preparation.kind === 'excluded') {
+        this.#excluded++;
+        if (fate !== undefined) this.#fates[fate] = { id: '', outcome: 'excluded' };
+        continue;
+      }
       if (preparation.kind === 'bad') {
         const text = JSON.stringify(record);
         quarantine(files, clock, file, sha256(text.toWellFormed()).slice(0, 16), text, preparation.reason);

@@ -7,6 +7,7 @@ import { capPayload, PATHS } from '../core/cap.ts';
 import { messageOf } from '../core/errors.ts';
 import { payloadFault } from '../core/event.schema.ts';
 import { type EventPayload, eventFault, formatLine, LINE_LIMIT, lineId, type Sha256, type TraceEvent } from '../core/line.ts';
+import { allowed, type Policy } from '../core/policy.ts';
 import type { CommitFacts, GitConfig } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import { shown } from '../core/shown.ts';
@@ -34,35 +35,32 @@ export interface Prepared {
   readonly line: string | undefined;
 }
 
-export type Preparation = { kind: 'event'; prepared: Prepared } | { kind: 'bad'; reason: string };
+export type Preparation = { kind: 'event'; prepared: Prepared } | { kind: 'excluded' } | { kind: 'bad'; reason: string };
+
+/** What preparing looks up and obeys. */
+export interface PrepareOptions {
+  readonly facts: ReadonlyMap<string, CommitFacts>;
+  readonly redactor: Redactor;
+  readonly policy: Policy;
+  readonly sha256: Sha256;
+}
 
 /** A name for an event that has no session yet; taken out of the id like every assigned session. */
 const NOT_YET = 'local';
 
-/** Redacts, checks and caps one record, and computes its id. Never throws for what the record holds. */
-export function prepare(
-  record: SpoolRecord,
-  ts: string,
-  facts: ReadonlyMap<string, CommitFacts>,
-  redactor: Redactor,
-  sha256: Sha256,
-): Preparation {
+/** Narrows to what the policy allows, redacts, checks and caps one record, and computes its id. Never throws for what the record holds. */
+export function prepare(record: SpoolRecord, ts: string, options: PrepareOptions): Preparation {
   try {
     const reason = placeFault(record.place) ?? sessionFault(record.session);
-    return reason === undefined ? prepareEvent(record, ts, facts, redactor, sha256) : { kind: 'bad', reason };
+    return reason === undefined ? prepareEvent(record, ts, options) : { kind: 'bad', reason };
   } catch (error) {
     return { kind: 'bad', reason: messageOf(error) };
   }
 }
 
-function prepareEvent(
-  record: SpoolRecord,
-  ts: string,
-  facts: ReadonlyMap<string, CommitFacts>,
-  redactor: Redactor,
-  sha256: Sha256,
-): Preparation {
-  const filled = record.type === 'commit' ? commitPayload(record, facts) : record.payload;
+function prepareEvent(record: SpoolRecord, ts: string, { facts, redactor, policy, sha256 }: PrepareOptions): Preparation {
+  const filled = allowed(record.type, record.type === 'commit' ? commitPayload(record, facts) : record.payload, policy);
+  if (filled === undefined) return { kind: 'excluded' };
   const payload = capPayload(redactor.redact(filled));
   const more = record.more && redactor.redact(record.more);
   const session = record.session?.id ?? NOT_YET;

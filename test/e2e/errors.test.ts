@@ -8,6 +8,8 @@ test('every error says what failed and how to mend it', () => {
   repository.git('checkout', '-q', '--detach');
   const { repository: connected, remote } = TestRepository.createWithRemote();
   connected.git('remote', 'set-url', 'origin', './gone.git');
+  const strict = TestRepository.create();
+  strict.commitFile('.gittrace.json', '{"capture":{"comands":false}}', 'first');
   const said = (at: TestRepository, input: string, ...args: string[]): string => {
     const { stdout, stderr, status } = at.traceWith({ input }, ...args);
     return `$ git trace ${args.join(' ')}   (${status})\n${stdout}${stderr}`
@@ -33,6 +35,7 @@ test('every error says what failed and how to mend it', () => {
     said(repository, '{"pr":"x y","events":[]}', 'ingest', '-'),
     said(repository, '', 'ingest', 'gone.json', '--json'),
     said(connected, '', 'fetch', '42'),
+    said(strict, '', 'flush'),
   ];
   for (const text of catalogue) {
     expect(text).toMatch(/error/);
@@ -103,6 +106,10 @@ test('every error says what failed and how to mend it', () => {
     $ git trace fetch 42   (128)
     error: cannot fetch from 'origin': './gone.git' does not appear to be a git repository; Could not read from remote repository.
     hint: 'git remote -v' lists the remotes; 'git trace status' shows what waits for 'origin'
+
+    $ git trace flush   (128)
+    error: cannot use '.gittrace.json': there is no setting "capture.comands"
+    hint: mend it (docs/policy.md lists its settings); until then what is recorded waits in the spool, and 'git trace status' counts it
     "
   `);
 });

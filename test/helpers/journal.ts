@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { TraceFolder } from '../../src/adapters/fs/trace-files.ts';
 import { openRepository } from '../../src/adapters/git/repository.ts';
 import { systemRandom } from '../../src/adapters/system.ts';
+import { RECORD_ALL } from '../../src/core/policy.ts';
 import type { Repository } from '../../src/core/ports.ts';
 import { makeRedactor } from '../../src/core/redact.ts';
 import { SEGMENT_BYTES } from '../../src/core/segment.ts';
@@ -48,6 +49,7 @@ export class Journal {
       random: systemRandom,
       sha256: (text) => hash('sha256', text),
       redactor: makeRedactor(),
+      policy: RECORD_ALL,
       origin: async () => ({ writer, tool: 'test', developer: DEVELOPER, environment: {} }),
     };
   }

@@ -8,6 +8,7 @@ import { openRepository } from '../../src/adapters/git/repository.ts';
 import { systemHashes, systemRandom } from '../../src/adapters/system.ts';
 import type { JsonObject } from '../../src/core/canonical.ts';
 import { parseLine } from '../../src/core/line.ts';
+import { RECORD_ALL } from '../../src/core/policy.ts';
 import type { Repository } from '../../src/core/ports.ts';
 import { makeRedactor } from '../../src/core/redact.ts';
 import { parseSegmentPath } from '../../src/core/segment.ts';
@@ -82,6 +83,7 @@ test('a flush writes the example', async () => {
       random: systemRandom,
       sha256: systemHashes.sha256,
       redactor: makeRedactor(),
+      policy: RECORD_ALL,
       origin: async () => ({
         writer: parseSegmentPath(files[0]?.path ?? '')?.writer ?? '',
         tool: 'git-trace/1',

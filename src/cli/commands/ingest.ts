@@ -66,16 +66,22 @@ export const ingest: Command = {
     if (waitingFor !== undefined) throw waitingFor;
     const accepted: string[] = [];
     let duplicate = 0;
+    let excluded = 0;
     for (const [i, fate] of result.fates.entries()) {
       if (fate.reason !== undefined) rejected.push({ index: indexes[i] ?? i, code: 'bad-event', message: fate.reason });
       else if (fate.outcome === 'accepted') accepted.push(fate.id);
       else if (fate.outcome === 'duplicate') duplicate++;
+      else if (fate.outcome === 'excluded') excluded++;
     }
     rejected.sort((a, b) => a.index - b.index);
     if (input.flag('json')) {
-      context.output.out(`${JSON.stringify({ accepted: accepted.length, duplicate, rejected, accepted_event_ids: accepted })}\n`);
+      context.output.out(
+        `${JSON.stringify({ accepted: accepted.length, duplicate, ...(excluded === 0 ? {} : { excluded }), rejected, accepted_event_ids: accepted })}\n`,
+      );
     } else {
-      context.output.say(`${counted(accepted.length, 'event')} accepted, ${counted(duplicate, 'duplicate')}, ${rejected.length} rejected`);
+      context.output.say(
+        `${counted(accepted.length, 'event')} accepted, ${counted(duplicate, 'duplicate')}, ${rejected.length} rejected${excluded === 0 ? '' : `, ${excluded} left out by the policy`}`,
+      );
       for (const { index, code, message } of rejected.slice(0, 20)) context.output.say(`error: event ${index}: ${message} (${code})`);
       if (rejected.length > 20) context.output.say(`error: ${rejected.length - 20} more; --json lists all`);
     }
