@@ -2,13 +2,11 @@
  * Stage 1, capture: `git trace run`. Has a runner run the command and makes the payload of the `command` event of how
  * it went. Never prints and never exits: the caller records first, then leaves as the command did.
  */
+import { COMMAND_LIMIT } from '../core/cap.ts';
 import type { PayloadOf } from '../core/event.schema.ts';
 import type { CommandRunner, RunExit, RunOutcome, RunRequest } from '../core/ports.ts';
 import { type Digest, type Sample, type Sampler, startSample } from './sample.ts';
 import { shellCommand } from './shell-quote.ts';
-
-/** Characters kept of a command line; `rm` of ten thousand files must not make an event that a host refuses. */
-export const COMMAND_LIMIT = 8_192;
 
 export interface CommandFacts {
   readonly argv: readonly string[];

@@ -1,9 +1,11 @@
 /** Keeps an event under its cap: the longest texts give way, and the payload says that it was cut. */
 import { canonical } from './canonical.ts';
-import type { EventPayload } from './line.ts';
+import type { EventPayload, Sha256 } from './line.ts';
 
 /** Bytes of one event's payload. */
 export const EVENT_BYTES = 65_536;
+/** Characters kept of a command line; `rm` of ten thousand files must not make an event that a host refuses. */
+export const COMMAND_LIMIT = 8_192;
 /** Paths a commit lists. */
 export const PATHS = 500;
 
@@ -21,6 +23,18 @@ export function capPayload(payload: EventPayload, limit: number = EVENT_BYTES): 
     capped = { ...cut(payload, longest), truncated: true };
   }
   return bytesOf(capped) > limit ? { truncated: true, dropped: `over ${limit} bytes` } : capped;
+}
+
+/**
+ * Cuts a command line that a shell recorded, and says how long it was (bytes of UTF-8) and the hash of all of it. To be
+ * given the redacted text: a hash of the other would be a way to guess the secret.
+ */
+export function capCommand(payload: EventPayload, sha256: Sha256): EventPayload {
+  const { command } = payload;
+  if (typeof command !== 'string' || command.length <= COMMAND_LIMIT) return payload;
+  const kept = `${command.slice(0, COMMAND_LIMIT).toWellFormed()}…`;
+  const length = new TextEncoder().encode(command).length;
+  return { ...payload, command: kept, command_length: length, command_sha256: sha256(command), truncated: true };
 }
 
 function bytesOf(payload: EventPayload): number {

@@ -20,3 +20,15 @@ export function sessionStatus(ended: unknown, last: number, reference: number): 
   if (ended === 'completed' || ended === 'failed' || ended === 'interrupted') return ended;
   return reference - last < SILENCE_MS ? 'active' : 'interrupted';
 }
+
+/**
+ * What a session's id says of it, where an interactive shell made it up: `<shell>-<version>-<pid>-<seconds since 1970>`.
+ * So whoever joins the session, a git hook or a note, begins it as the shell would have.
+ *
+ * @example
+ * shellSession('bash-5.2.15-4711-1795252502') // { kind: 'shell', tool: 'bash 5.2.15' }
+ */
+export function shellSession(id: string): { kind: 'shell'; tool: string } | undefined {
+  const [, shell, version] = /^(bash|zsh|fish)-([0-9][0-9A-Za-z.]{0,15})-[0-9]+-[0-9]+$/.exec(id) ?? [];
+  return shell === undefined ? undefined : { kind: 'shell', tool: `${shell} ${version}` };
+}

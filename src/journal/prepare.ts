@@ -3,13 +3,14 @@
  * ports it is given; writes nothing.
  */
 import { canonical } from '../core/canonical.ts';
-import { capPayload, PATHS } from '../core/cap.ts';
+import { capCommand, capPayload, PATHS } from '../core/cap.ts';
 import { messageOf } from '../core/errors.ts';
 import { payloadFault } from '../core/event.schema.ts';
 import { type EventPayload, eventFault, formatLine, LINE_LIMIT, lineId, type Sha256, type TraceEvent } from '../core/line.ts';
 import { allowed, type Policy } from '../core/policy.ts';
 import type { CommitFacts, GitConfig } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
+import { shellSession } from '../core/session.ts';
 import { shown } from '../core/shown.ts';
 import { branchTrace, isTraceName, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
 import type { SessionFacts, SpoolRecord } from '../spool/record.ts';
@@ -61,9 +62,11 @@ export function prepare(record: SpoolRecord, ts: string, options: PrepareOptions
 function prepareEvent(record: SpoolRecord, ts: string, { facts, redactor, policy, sha256 }: PrepareOptions): Preparation {
   const filled = allowed(record.type, record.type === 'commit' ? commitPayload(record, facts) : record.payload, policy);
   if (filled === undefined) return { kind: 'excluded' };
-  const payload = capPayload(redactor.redact(filled));
-  const more = record.more && redactor.redact(record.more);
   const session = record.session?.id ?? NOT_YET;
+  const redacted = redactor.redact(filled);
+  const isTyped = record.type === 'command' && shellSession(session) !== undefined;
+  const payload = capPayload(isTyped ? capCommand(redacted, sha256) : redacted);
+  const more = record.more && redactor.redact(record.more);
   const assigned: ('session' | 'ts')[] = [];
   if (record.session === undefined || record.session.assigned) assigned.push('session');
   if (record.tsAssigned) assigned.push('ts');

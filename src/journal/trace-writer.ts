@@ -7,6 +7,7 @@ import { isTraceError } from '../core/errors.ts';
 import { formatLine, parseLine, type TraceEvent } from '../core/line.ts';
 import type { GitObjects, Identity, ObjectBatch, Oid } from '../core/ports.ts';
 import { FORMAT, FORMAT_FILE } from '../core/segment.ts';
+import { shellSession } from '../core/session.ts';
 import { millis } from '../core/time.ts';
 import type { SessionFacts } from '../spool/record.ts';
 import { commitObject, flushSubject } from './commit.ts';
@@ -105,11 +106,9 @@ class Sessions {
     }
     const writer = await this.#session(session.id);
     if (writer.isNew && event.type !== 'session_started') {
-      const ts = event.ts;
-      this.#append(
-        writer,
-        this.#started(session.id, ts, session.kind ?? 'api', session.tool ?? this.#options.origin.tool, session.developer),
-      );
+      const shell = shellSession(session.id);
+      const [kind, tool] = [session.kind ?? shell?.kind ?? 'api', session.tool ?? shell?.tool ?? this.#options.origin.tool];
+      this.#append(writer, this.#started(session.id, event.ts, kind, tool, session.developer));
     }
     this.#count(event.type);
     writer.append(line);

@@ -30,6 +30,7 @@ export function tellCommand(payload: EventPayload, { all, testsFollow = false }:
 function ending(payload: EventPayload): string {
   const signal = textOf(payload, 'signal');
   if (signal !== undefined) return `killed by ${signal}`;
+  if (memberOf(payload, 'unfinished') === true) return 'did not finish';
   const code = numberOf(payload, 'exit_code');
   return code === undefined ? 'no exit status' : `exit ${code}`;
 }

@@ -5,6 +5,7 @@
 import type { JsonObject } from '../core/canonical.ts';
 import { eventFault } from '../core/line.ts';
 import { shown } from '../core/shown.ts';
+import { shellCommandPayload } from './command-record.ts';
 
 /** Where an event happened, as far as the producer knew at that moment. */
 export interface Place {
@@ -56,6 +57,7 @@ export const RECORD_LIMIT = 1_048_576;
 
 const MAGIC = Buffer.from('\ngt1\0');
 const END = 'end';
+const EQUALS = 0x3d;
 
 /**
  * Writes a record as a shell does: `LF gt1 NUL type NUL <count> NUL (field NUL)* end NUL`, each field `name=value`.
@@ -74,31 +76,52 @@ export function formatRecord(record: SpoolRecord): string {
 
 /**
  * Reads the records of a shell-written file from `offset` on. A torn or foreign stretch damages only itself: reading
- * goes on at the next record's beginning.
+ * goes on at the next record's beginning. The start of a command and its end become one record; a start whose end has
+ * not come is unread while somebody may write it.
  *
  * @param finished nobody writes to the file any more, so that an unfinished record at its end will stay so
  */
 export function decodeShellRecords(bytes: Buffer, offset: number, finished: boolean): Decoding {
   const found: Decoded[] = [];
+  let begun: { fields: readonly Buffer[]; start: number; end: number } | undefined;
+  const put = (type: string, fields: readonly Buffer[], start: number, end: number): void => {
+    const record = shellRecord(type, fields);
+    if (typeof record !== 'string') found.push({ kind: 'record', record, end: offset + end });
+    else found.push({ kind: 'bad', bytes: bytes.subarray(start, end), start: offset + start, end: offset + end, reason: record });
+  };
+  const giveUp = (): void => {
+    if (begun !== undefined) put('command', begun.fields, begun.start, begun.end);
+    begun = undefined;
+  };
+  const waiting = (next: number): Decoding => {
+    const { start } = begun ?? { start: next };
+    return { found: found.filter(({ end }) => end <= offset + start), next: offset + start };
+  };
   let at = 0;
   while (at < bytes.length) {
     const read = bytes.subarray(at, at + MAGIC.length).equals(MAGIC) ? readFields(bytes, at + MAGIC.length) : undefined;
     if (read !== undefined && read.kind === 'fields') {
-      const record = shellRecord(read.type, read.fields);
-      const end = offset + read.end;
-      if (typeof record === 'string')
-        found.push({ kind: 'bad', bytes: bytes.subarray(at, read.end), start: offset + at, end, reason: record });
-      else found.push({ kind: 'record', record, end });
-      at = read.end;
+      const { type, fields, end } = read;
+      if (type === 'finish' && begun !== undefined) {
+        put('command', [...begun.fields, ...fields], begun.start, end);
+        begun = undefined;
+      } else {
+        giveUp();
+        if (type === 'start') begun = { fields, start: at, end };
+        else put(type, fields, at, end);
+      }
+      at = end;
       continue;
     }
     // neither a record nor the beginning of one: what lies before the next beginning is damaged
     const next = bytes.indexOf(MAGIC, at + 1);
-    if (next < 0 && !finished && bytes.length - at <= RECORD_LIMIT) return { found, next: offset + at };
+    if (next < 0 && !finished && bytes.length - at <= RECORD_LIMIT) return waiting(at);
     const end = next < 0 ? bytes.length : next;
     found.push({ kind: 'bad', bytes: bytes.subarray(at, end), start: offset + at, end: offset + end, reason: 'a torn or foreign record' });
     at = end;
   }
+  if (begun !== undefined && !finished) return waiting(at);
+  giveUp();
   return { found, next: offset + at };
 }
 
@@ -111,6 +134,8 @@ function readFields(bytes: Buffer, start: number): Fields {
   while (true) {
     const nul = bytes.indexOf(0, at);
     if (nul < 0) return { kind: 'none' };
+    // a torn record runs into the next one, whose type is no field
+    if (fields.length >= 2 && fields.length < wanted - 1 && !bytes.subarray(at, nul).includes(EQUALS)) return { kind: 'none' };
     fields.push(bytes.subarray(at, nul));
     at = nul + 1;
     if (fields.length === 2) {
@@ -126,25 +151,24 @@ function readFields(bytes: Buffer, start: number): Fields {
 
 /** Makes a record of a shell's fields, or says why it cannot. */
 function shellRecord(type: string, fields: readonly Buffer[]): SpoolRecord | string {
-  const said = new Map<string, string>();
+  const said = new Map<string, Buffer>();
   for (const field of fields) {
-    // bytes that are no UTF-8 become U+FFFD here; git's names and messages come from git itself later
-    const text = field.toString('utf8');
-    const equals = text.indexOf('=');
+    const equals = field.indexOf(EQUALS);
     if (equals < 1) return 'a field without a name';
-    said.set(text.slice(0, equals), text.slice(equals + 1));
+    said.set(field.toString('latin1', 0, equals), field.subarray(equals + 1));
   }
-  const take = (name: string): string | undefined => {
+  const takeBytes = (name: string): Buffer | undefined => {
     const value = said.get(name);
-    said.delete(name);
-    return value === '' ? undefined : value;
+    return value?.length === 0 ? undefined : value;
   };
+  // bytes that are no UTF-8 become U+FFFD here; git's names and messages come from git itself later
+  const take = (name: string): string | undefined => takeBytes(name)?.toString('utf8');
   const branch = take('branch')?.replace(/^refs\/heads\//, '');
   const head = take('head');
   const session = take('session');
   const ts = take('ts');
   if (ts !== undefined && !isMoment(ts)) return `"ts" is ${shown(ts)}, expected milliseconds since 1970`;
-  const payload = shellPayload(type, head, take);
+  const payload = type === 'command' ? shellCommandPayload(takeBytes) : shellPayload(type, head, take);
   if (typeof payload === 'string') return payload;
   const record: SpoolRecord = {
     place: { branch: branch ?? null, ...(head === undefined ? {} : { head }) },
@@ -177,6 +201,10 @@ function shellPayload(type: string, head: string | undefined, take: (name: strin
         }),
       };
     }
+    case 'session_ended':
+      return { status: 'completed' };
+    case 'finish':
+      return 'the end of a command whose start is missing';
     default:
       return `a record of type "${type.slice(0, 40)}", which no shell of this version writes`;
   }

@@ -1,10 +1,9 @@
 /** docs/format.md says what the code does: every example in it is parsed, hashed, ordered, united or decoded here. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { COMMAND_LIMIT } from '../../src/capture/run.ts';
 import { HEAD_BYTES, TAIL_BYTES } from '../../src/capture/sample.ts';
 import { canonical } from '../../src/core/canonical.ts';
-import { EVENT_BYTES, PATHS } from '../../src/core/cap.ts';
+import { COMMAND_LIMIT, EVENT_BYTES, PATHS } from '../../src/core/cap.ts';
 import { lineJsonSchema, payloadFault } from '../../src/core/event.schema.ts';
 import { LINE_LIMIT, lineId, parseLine, readLine } from '../../src/core/line.ts';
 import { mergeSessions } from '../../src/core/order.ts';
@@ -164,11 +163,11 @@ test('the document and the events of the example are as shown', () => {
 });
 
 describe('spool', () => {
-  test('the shell command writes the record that is shown', () => {
-    const { stdout } = spawnSync('sh', ['-c', blocksNamed(blocks, 'spool-write')[0].text]);
+  test.each(['', '-command'])('the shell commands write the record that is shown (spool-write%s)', (which) => {
+    const { stdout } = spawnSync('sh', ['-c', blocksNamed(blocks, `spool-write${which}`)[0].text]);
     const { found, next } = decodeShellRecords(stdout, 0, false);
     expect(next).toBe(stdout.length);
-    expect(found).toEqual([{ kind: 'record', record: jsonOf('spool-read'), end: stdout.length }]);
+    expect(found).toEqual([{ kind: 'record', record: jsonOf(`spool-read${which}`), end: stdout.length }]);
   });
 
   test('the NDJSON record is read as it stands', () => {

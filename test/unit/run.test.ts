@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { planStreams, type StreamFacts, type Surroundings } from '../../src/adapters/terminal/streams.ts';
-import { COMMAND_LIMIT, environmentAsTyped, recordRun } from '../../src/capture/run.ts';
+import { environmentAsTyped, recordRun } from '../../src/capture/run.ts';
 import { shellCommand } from '../../src/capture/shell-quote.ts';
+import { COMMAND_LIMIT } from '../../src/core/cap.ts';
 import { payloadFault } from '../../src/core/event.schema.ts';
 import type { CommandRunner, RunOutcome } from '../../src/core/ports.ts';
 

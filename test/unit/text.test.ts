@@ -218,6 +218,7 @@ describe('an event told', () => {
     ],
     ['command', { command: 'sleep 9', exit_code: null, signal: 'SIGKILL' }, ['$ sleep 9  ✗ killed by SIGKILL']],
     ['command', { command: 'x', exit_code: null }, ['$ x  ✗ no exit status']],
+    ['command', { command: 'make', exit_code: null, stdout_sample: '', unfinished: true }, ['$ make  ✗ did not finish']],
     ['command', { command: '', exit_code: 1, hidden: true }, ['$ (a private command)  ✗ exit 1']],
     ['command', { command: 'a\nb', exit_code: 0, truncated: true, redaction: { count: 2 } }, ['$ a␊b  [2 redacted]  [cut]']],
     ['command', { dropped: 'over 65536 bytes', truncated: true }, ['· command: its content was left out (over 65536 bytes)']],

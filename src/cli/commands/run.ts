@@ -32,6 +32,7 @@ export const run: Command = {
     const repository = await context.repository();
     const place = await context.place();
     const env = environmentAsTyped(context.env);
+    const began = timestamp(context.clock.now());
     const recording = await recordRun(
       createCommandRunner(),
       { argv: input.positionals, env, cwd: repository.prefix.replace(/\/$/, '') },
@@ -47,7 +48,7 @@ export const run: Command = {
           place,
           ...(session === undefined || !SESSION.test(session) ? {} : { session: { id: session } }),
           type: 'command',
-          ts: timestamp(context.clock.now()),
+          ts: began,
           // now, because only here are the secrets of the environment known that the command may have printed
           payload: JSON.parse(JSON.stringify(ports.redactor.redact(recording.payload))),
         });
