@@ -7,7 +7,8 @@ import { systemClock, systemHashes, systemRandom } from '../adapters/system.ts';
 import type { JsonObject } from '../core/canonical.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Repository, TraceFiles } from '../core/ports.ts';
-import { makeRedactor, secretNeedles } from '../core/redact.ts';
+import { makeRedactor } from '../core/redact.ts';
+import { secretNeedles } from '../core/redaction/needles.ts';
 import { WRITER } from '../core/segment.ts';
 import { parseTraceArgument, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
 import { VERSION } from '../core/version.ts';
@@ -62,7 +63,12 @@ export class Context {
     const repository = await this.repository();
     const files = await this.files();
     const policy = await this.policy();
-    const redactor = makeRedactor({ home: this.env['HOME'], needles: secretNeedles(this.env) });
+    const redactor = makeRedactor({
+      home: this.env['HOME'],
+      needles: secretNeedles(this.env),
+      sha256: this.sha256,
+      now: () => performance.now(),
+    });
     return {
       repository,
       files,

@@ -112,5 +112,5 @@ test('members beside the payload are kept, and redacted like it', async () => {
   expect(await journal.flush()).toMatchObject({ accepted: 1 });
   const line = [...readLines(at, REF).values()].flat().at(-1) ?? '';
   expect(line).not.toContain(token);
-  expect(JSON.parse(line)).toMatchObject({ lang: 'größe', auth: 'token «redacted:github-token»' });
+  expect(JSON.parse(line)).toMatchObject({ lang: 'größe', auth: 'token «redacted:github-pat»' });
 });
