@@ -151,6 +151,8 @@ export interface Repository {
   formerNames(branch: string): Promise<string[]>;
   /** Facts of commits; those whose object is gone are left out. */
   commitFacts(oids: readonly Oid[]): Promise<Map<Oid, CommitFacts>>;
+  /** Snapshots of this work tree, kept in a folder of their own (absolute path); `undefined` in a bare repository. */
+  snapshots(folder: string): Snapshots | undefined;
   /** Ends helper processes. */
   close(): Promise<void>;
 }
@@ -244,4 +246,87 @@ export interface HookFiles {
   makeFolder(path: string, mode: number): void;
   /** Removes a folder if it is empty. */
   removeFolder(path: string): void;
+}
+
+/** How one path differs between two trees. */
+export interface PathChange {
+  readonly path: string;
+  /** Where its content was before, if it was renamed. */
+  readonly oldPath?: string;
+  readonly status: 'added' | 'deleted' | 'modified' | 'renamed';
+  /** What stands there after and before; `undefined` for nothing. */
+  readonly oid: Oid | undefined;
+  readonly oldOid: Oid | undefined;
+  /** File modes of git, e.g. `100644`. */
+  readonly mode: string | undefined;
+  readonly oldMode: string | undefined;
+  /** Lines; `undefined` for a binary file. */
+  readonly additions: number | undefined;
+  readonly deletions: number | undefined;
+}
+
+/** Something that changed HEAD, as its reflog tells. */
+export interface HeadMove {
+  readonly from: Oid;
+  readonly to: Oid;
+  /** The reflog's message, e.g. `commit: fix` or `checkout: moving from a to b`. */
+  readonly message: string;
+}
+
+/** Where a work tree stands, as far as git's own doings are concerned. */
+export interface TreePosition {
+  readonly branch: string | undefined;
+  readonly head: Oid | undefined;
+  readonly stash: Oid | undefined;
+  /** Bytes of HEAD's reflog. */
+  readonly reflog: number;
+}
+
+/** A snapshot of a work tree that was just taken. */
+export interface TakenSnapshot {
+  readonly tree: Oid;
+  /** Paths whose content was not stored as it is: it holds secrets, or is too large. */
+  readonly altered: ReadonlySet<string>;
+  /** Those among them that are too large, with their size in bytes. */
+  readonly large: ReadonlyMap<string, number>;
+  /** Times of last change (ms since 1970) of the files that changed since the snapshot before. */
+  readonly times: ReadonlyMap<string, number>;
+  /** The store has grown; the next snapshot should begin a new one. */
+  readonly grown: boolean;
+}
+
+export interface SnapshotOptions {
+  /** Begin with an empty store; the old one stays readable until {@link Snapshots.forget}. */
+  readonly store: number;
+  /** Whether a path is to be left out. */
+  readonly excluded: (path: string) => boolean;
+  /** Bytes above which a file's content is not looked at. */
+  readonly limit: number;
+  /** What of a file may be stored: `undefined` for all of it as it is. */
+  readonly clean: (bytes: Buffer) => Buffer | undefined;
+  /** HEAD has moved: begin with the person's index, which knows by size and time what git has just written. */
+  readonly moved: boolean;
+}
+
+/**
+ * Snapshots of one work tree, through an index and an object store of their own: neither the person's index nor the
+ * repository's objects are ever written.
+ */
+export interface Snapshots {
+  position(): Promise<TreePosition>;
+  /** HEAD's moves since the reflog had so many bytes; `undefined` where no one can tell. */
+  movesSince(reflog: number): readonly HeadMove[] | undefined;
+  /** Stores what the work tree holds now. @throws git-failed, disk-full, read-only */
+  take(options: SnapshotOptions): Promise<TakenSnapshot>;
+  /** The difference of two trees or commits, `undefined` for the empty one. @throws git-failed */
+  changes(from: Oid | undefined, to: Oid, options?: { renames: boolean }): Promise<PathChange[]>;
+  /**
+   * The part of each path in what `git diff` would write; `exact`: of binary files too, each character standing for a byte.
+   * @throws git-failed
+   */
+  patches(from: Oid | undefined, to: Oid, changes: readonly PathChange[], options?: { exact: boolean }): Promise<Map<string, string>>;
+  /** The tree of a commit's n-th parent, if there is one. */
+  parent(commit: Oid, n: number): Promise<Oid | undefined>;
+  /** Removes every store but this one. */
+  forget(keep: number): void;
 }

@@ -23,6 +23,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   command: tellCommand,
   commit: tellCommit,
   edit: tellEdit,
+  edits: tellEdits,
   environment: (payload) => quiet(`environment ${members(payload)}`),
   merge: (payload) => ({
     symbol: '⋈',
@@ -129,18 +130,53 @@ function tellEdit(payload: EventPayload, { columns, patch }: View): Told | undef
   const old = textOf(payload, 'old_file');
   const counts = changed(numberOf(payload, 'additions'), numberOf(payload, 'deletions'));
   const status = textOf(payload, 'status');
+  const summary = counts.length > 0 ? counts : [span(editSummary(payload))];
+  const isMode = status === 'mode';
+  const what = status === undefined || status === 'modified' ? '' : isMode ? `mode ${textOf(payload, 'mode') ?? ''}` : status;
   const result = [
     span('  '),
-    ...(counts.length > 0 ? counts : [span(textOf(payload, 'change_summary') ?? '')]),
-    span(status === undefined || status === 'modified' ? '' : `  ${status}`, 'dim'),
+    ...(isMode ? [] : summary),
+    span(isMode || summary[0]?.text === '' || what === '' ? what : `  ${what}`, 'dim'),
   ];
   const words = [span(old === undefined || old === file ? clipPath(terminalText(file), columns - 20) : `${old} → ${file}`)];
   return { symbol: '±', style: 'plain', words, result, below: patch ? diffLines(textOf(payload, 'diff_snippet') ?? '') : [] };
 }
 
-/** A diff in git's colours. */
+function editSummary(payload: EventPayload): string {
+  const summary = textOf(payload, 'change_summary') ?? '';
+  return summary === '+0/-0' ? '' : summary;
+}
+
+/** Paths of a change of many files that are shown. */
+const EDITS_SHOWN = 5;
+
+function tellEdits(payload: EventPayload, { columns, patch, all }: View): Told {
+  const files = listOf(payload, 'files');
+  const count = numberOf(payload, 'files_changed') ?? files.length;
+  const byGit = textOf(payload, 'origin') === 'vcs';
+  const shown = patch || all ? files : files.slice(0, count > EDITS_SHOWN ? 0 : EDITS_SHOWN);
+  const below = shown.map((file) => [...fileLine(file)]);
+  const words = [span(byGit ? `git changed ${counted(count, 'file')}` : counted(count, 'file'), byGit ? 'dim' : 'plain')];
+  const names =
+    below.length > 0
+      ? ''
+      : `  ${files
+          .slice(0, 3)
+          .map((file) => textOf(file, 'path') ?? '?')
+          .join(', ')}${count > 3 ? ', …' : ''}`;
+  const result = [
+    span('  '),
+    ...changed(numberOf(payload, 'additions'), numberOf(payload, 'deletions')),
+    span(clipPath(terminalText(names), columns - 40), 'dim'),
+  ];
+  return { symbol: '±', style: byGit ? 'dim' : 'plain', words, result, below };
+}
+
+/** A diff in git's colours, from its first hunk on: the line above it names the file. */
 function diffLines(diff: string): Span[][] {
-  const text = terminalText(diff.replace(/\n$/, ''), true).replaceAll('\t', '    ');
+  const hunk = /^@@/m.exec(diff)?.index;
+  const from = diff.startsWith('diff --git ') ? (hunk ?? diff.length) : 0;
+  const text = terminalText(diff.slice(from).replace(/\n$/, ''), true).replaceAll('\t', '    ');
   if (text === '') return [];
   const styleOf = (line: string): Style =>
     line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : line.startsWith('@@') ? 'cyan' : 'plain';

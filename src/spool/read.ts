@@ -135,7 +135,8 @@ function decoderOf(file: string): Decoder | undefined {
 
 /** Whether the file's producer has written its last byte: it said so, or its process is dead. */
 function isOver(file: string, finished: ReadonlySet<string>, files: TraceFiles): boolean {
-  if (finished.has(file)) return true;
+  // the records of a snapshot's edits come as a whole file or not at all
+  if (finished.has(file) || file.startsWith('edit-')) return true;
   const pid = /^[a-z]+-([0-9]+)[-.]/.exec(file)?.[1];
   return pid !== undefined && !files.alive(Number(pid));
 }

@@ -1,15 +1,16 @@
 /** Finds the repository we stand in and opens it: one `git rev-parse` and one `git config --list`, at the same time. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../../core/errors.ts';
 import type { Identity, Repository } from '../../core/ports.ts';
 import { CatFile } from './cat-file.ts';
 import { readCommitFacts } from './commits.ts';
 import { GitConfigStore } from './config.ts';
+import { currentBranch } from './head.ts';
 import { GitObjectStore } from './objects.ts';
 import { childEnvironment, type Environment, gitFailure, runGit } from './process.ts';
 import { GitRefStore } from './refs.ts';
 import { GitRemoteStore, type RemoteOptions } from './remote.ts';
+import { WorkTreeSnapshots } from './snapshots.ts';
 
 const FACTS = ['--git-dir', '--git-common-dir', '--is-bare-repository', '--is-inside-work-tree', '--show-object-format', '--show-prefix'];
 
@@ -66,6 +67,8 @@ export async function openRepository(cwd: string, environment: Environment, opti
     },
     formerNames: (branch) => formerNames(branch, env, gitDir),
     commitFacts: (oids) => readCommitFacts(oids, catFile, env, gitDir),
+    snapshots: (folder) =>
+      workTree === undefined ? undefined : new WorkTreeSnapshots({ gitDir, commonDir, workTree, objectFormat, env, folder }),
     close: () => catFile.close(),
   };
 }
@@ -77,24 +80,6 @@ function workTreeOf(cwd: string, prefix: string): string {
     .filter((step) => step !== '')
     .map(() => '..');
   return join(cwd, ...up);
-}
-
-async function currentBranch(gitDir: string, env: Record<string, string>): Promise<string | undefined> {
-  const named = await runGit(['symbolic-ref', '--quiet', 'HEAD'], env, { cwd: gitDir });
-  const ref = named.status === 0 ? named.stdout.toString('utf8').trim() : rebasedBranch(gitDir);
-  return ref?.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined;
-}
-
-/** In a rebase HEAD is detached, but git keeps the name of the branch that is being rebased. */
-function rebasedBranch(gitDir: string): string | undefined {
-  for (const folder of ['rebase-merge', 'rebase-apply']) {
-    try {
-      return readFileSync(join(gitDir, folder, 'head-name'), 'utf8').trim();
-    } catch {
-      // not in this kind of rebase
-    }
-  }
-  return undefined;
 }
 
 async function formerNames(branch: string, env: Record<string, string>, gitDir: string): Promise<string[]> {

@@ -2,6 +2,7 @@
 import { describeTrace } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
 import type { Command } from '../command.ts';
+import { recordEdits } from '../edits.ts';
 import { counted, tellHeld } from '../output.ts';
 
 export const flushCommand: Command = {
@@ -14,13 +15,14 @@ export const flushCommand: Command = {
   examples: [],
   async run(context, input) {
     const ports = await context.flushPorts();
+    await recordEdits(context, 'flush');
     const result = await flush(ports, { wait: 30_000 });
-    const { pending, accepted, duplicate, quarantined } = result;
+    const { pending, accepted, duplicate, excluded, quarantined } = result;
     const status = result.held.size === 0 ? 0 : 1;
     if (input.flag('json')) {
       const held = Object.fromEntries([...result.held].map(([trace, { error }]) => [trace, error.message]));
       context.output.out(
-        `${JSON.stringify({ pending, accepted, duplicate, quarantined, traces: Object.fromEntries(result.traces), held })}\n`,
+        `${JSON.stringify({ pending, accepted, duplicate, excluded, quarantined, traces: Object.fromEntries(result.traces), held })}\n`,
       );
       return status;
     }
@@ -28,7 +30,7 @@ export const flushCommand: Command = {
     context.output.say(
       pending === 0
         ? 'nothing was pending'
-        : `${counted(pending, 'record')} pending, ${counted(accepted, 'event')} written${where === '' ? '' : ` to ${where}`}, ${duplicate} known before`,
+        : `${counted(pending, 'record')} pending, ${counted(accepted, 'event')} written${where === '' ? '' : ` to ${where}`}, ${duplicate} known before${excluded === 0 ? '' : `, ${excluded} left out by the policy`}`,
     );
     if (quarantined > 0)
       context.output.say(

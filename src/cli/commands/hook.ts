@@ -10,6 +10,7 @@ import { pendingFor } from '../../sync/pending.ts';
 import { pushTraces } from '../../sync/push.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { recordEdits } from '../edits.ts';
 import { tellHeld } from '../output.ts';
 import { tellPush, tracesOfBranch } from '../remote.ts';
 
@@ -29,6 +30,7 @@ export const hook: Command = {
     try {
       const lines = await text(process.stdin);
       const ports = await context.flushPorts();
+      await recordEdits(context, 'push', { quiet: true });
       await flushAll(context, ports);
       const { repository, files } = ports;
       if (repository.config.flag('trace.push') === false) return 0;

@@ -11,6 +11,7 @@ import { QUARANTINE, spoolBacklog } from '../../spool/read.ts';
 import { RECORDED_AS } from '../../sync/fetch.ts';
 import type { Command, Input } from '../command.ts';
 import type { Context } from '../context.ts';
+import { recordEdits } from '../edits.ts';
 import { hookSite } from '../hook-site.ts';
 import { counted } from '../output.ts';
 import { localTraces, remoteNames } from '../remote.ts';
@@ -48,7 +49,6 @@ async function install(context: Context, repository: Repository, input: Input): 
   const pushWait = config.get('trace.pushwait');
   const content = {
     hookScript: packageFile('hooks/hook.sh'),
-    pushScript: packageFile('hooks/push.sh'),
     node: process.execPath,
     script: packagePath('bin/git-trace.js'),
     pushWait: pushWait === undefined || !/^[0-9]{1,6}$/.test(pushWait) ? undefined : Number(pushWait),
@@ -59,13 +59,13 @@ async function install(context: Context, repository: Repository, input: Input): 
     say(`${hook}: ${text}`);
     for (const line of lines) say(`    ${line}`);
   }
+  if (!dryRun) await recordEdits(context, 'init', { baseline: true });
   const pushes = !input.flag('no-push') && config.flag('trace.push') !== false;
   const remotes = remoteNames(config);
   say('');
-  say(
-    "recorded: commits, checkouts, merges, rewritten history and pushes; what 'git trace run' runs, with the beginning and end of its output; your notes",
-  );
-  say('not recorded: other commands, files, keystrokes; secrets are taken out before anything reaches git, as far as they can be told');
+  say("recorded: commits and pushes; edits of files that git does not ignore, as diffs; what 'git trace run' runs, with the");
+  say('          beginning and end of its output; your notes');
+  say('not recorded: other commands, ignored files, keystrokes; secrets are taken out before anything reaches git, as far as they can be told');
   say(`kept in:  ${TRACES}<pull request or branch> of this repository, outside your branches and your work tree`);
   say(
     pushes
@@ -100,20 +100,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
   if (!dryRun) {
     for (const key of linksOf(config)) await config.unset(key);
     for (const [key] of config.entries('trace.')) await config.unset(key).catch((error: unknown) => say(`warning: ${messageOf(error)}`));
-    for (const name of [
-      'spool',
-      'ids',
-      'state.json',
-      'pending.json',
-      'writer',
-      'hook.sh',
-      'push.sh',
-      'bin',
-      'push-wait',
-      'checkout',
-      'installed.json',
-      'paused',
-    ])
+    for (const name of ['spool', 'ids', 'state.json', 'pending.json', 'writer', 'hook.sh', 'bin', 'push-wait', 'installed.json', 'paused', 'worktrees'])
       files.remove(name);
     if (purge || aside === 0) files.remove('.');
     if (purge) {

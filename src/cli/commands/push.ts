@@ -3,6 +3,7 @@ import { describeTrace } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
 import { pushTraces } from '../../sync/push.ts';
 import type { Command } from '../command.ts';
+import { recordEdits } from '../edits.ts';
 import { counted, tellHeld } from '../output.ts';
 import { defaultRemote, tellPush, undelivered } from '../remote.ts';
 
@@ -21,6 +22,7 @@ export const push: Command = {
   async run(context, input) {
     const ports = await context.flushPorts();
     const { repository } = ports;
+    await recordEdits(context, 'push');
     tellHeld(context.output, (await flush(ports, { wait: 30_000 })).held);
     const remote = input.text('remote') ?? defaultRemote(repository.config, (await repository.head()).branch);
     const argument = input.positionals[0];

@@ -11,6 +11,7 @@ import { flush } from '../../journal/flush.ts';
 import { SpoolFile } from '../../spool/append.ts';
 import { SPOOL } from '../../spool/read.ts';
 import type { Command } from '../command.ts';
+import { recordEdits } from '../edits.ts';
 
 /** Spool files after which a run flushes by itself; a push or show does it otherwise. */
 const MANY = 100;
@@ -32,6 +33,7 @@ export const run: Command = {
     const repository = await context.repository();
     const place = await context.place();
     const env = environmentAsTyped(context.env);
+    await recordEdits(context, 'start', { quiet: true });
     const began = timestamp(context.clock.now());
     const recording = await recordRun(
       createCommandRunner(),
@@ -52,6 +54,7 @@ export const run: Command = {
           // now, because only here are the secrets of the environment known that the command may have printed
           payload: JSON.parse(JSON.stringify(ports.redactor.redact(recording.payload))),
         });
+        await recordEdits(context, 'command');
         if (ports.files.list(SPOOL).length > MANY) await flush(ports, { wait: 0, finished: new Set([spool.name]) });
       }
     } catch (error) {

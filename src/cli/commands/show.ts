@@ -15,6 +15,7 @@ import { fetchTraces } from '../../sync/fetch.ts';
 
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { recordEdits } from '../edits.ts';
 import { defaultRemote } from '../remote.ts';
 
 export const show: Command = {
@@ -94,6 +95,7 @@ export const show: Command = {
 async function open(context: Context, trace: TraceName, from: string | undefined): Promise<JournalContents> {
   const ports = await context.flushPorts();
   const { repository } = ports;
+  await recordEdits(context, 'show');
   try {
     await flush(ports, { wait: 2_000 });
   } catch (error) {

@@ -7,6 +7,7 @@ import { pendingFor } from '../../sync/pending.ts';
 import { pushTraces } from '../../sync/push.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { recordEdits } from '../edits.ts';
 import { counted, tellHeld } from '../output.ts';
 import { defaultRemote, tellFailedFetch, tellPush, tracesOfBranch, undelivered } from '../remote.ts';
 
@@ -25,6 +26,7 @@ export const sync: Command = {
   async run(context, input) {
     const ports = await context.flushPorts();
     const { repository } = ports;
+    await recordEdits(context, 'sync');
     const written = await flush(ports, { wait: 30_000 });
     tellHeld(context.output, written.held);
     const remote = input.text('remote') ?? defaultRemote(repository.config, (await repository.head()).branch);

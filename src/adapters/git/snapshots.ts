@@ -1,0 +1,271 @@
+/**
+ * Snapshots of a work tree (stage 1, edits): a private index finds what changed as `git status` does, a private object
+ * store keeps it. The person's index, its lock and the repository's objects are never written, and nothing that holds a
+ * secret is stored as it is: the store lies below `.git`.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { HeadMove, Oid, PathChange, SnapshotOptions, Snapshots, TakenSnapshot, TreePosition } from '../../core/ports.ts';
+import { CatFile } from './cat-file.ts';
+import { currentBranch } from './head.ts';
+import { GitObjectStore } from './objects.ts';
+import { type GitResult, gitFailure, runGit } from './process.ts';
+import { parseMoves } from './reflog.ts';
+import { type DiffSite, treeChanges, treePatches } from './tree-diff.ts';
+
+/** Loose objects in a store before the next snapshot begins a new one. */
+const STORE_OBJECTS = 2_000;
+/** Paths in one patch call; more would not fit on a command line. */
+const PATCH_PATHS = 200;
+
+// what a person has configured for `git add` must neither speak, nor start a daemon, nor refuse
+const SETTINGS = [
+  ['core.fsmonitor', 'false'],
+  ['core.safecrlf', 'false'],
+  ['core.splitIndex', 'false'],
+  ['core.untrackedCache', 'keep'],
+  ['core.preloadIndex', 'true'],
+  ['index.threads', 'true'],
+  ['index.skipHash', 'true'],
+].flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+
+export interface SnapshotSite {
+  readonly gitDir: string;
+  readonly commonDir: string;
+  readonly workTree: string;
+  readonly objectFormat: 'sha1' | 'sha256';
+  /** The environment of git children of this repository. */
+  readonly env: Record<string, string>;
+  /** Absolute path of the folder that is this work tree's alone. */
+  readonly folder: string;
+}
+
+export class WorkTreeSnapshots implements Snapshots {
+  readonly #site: SnapshotSite;
+  #store = 0;
+
+  constructor(site: SnapshotSite) {
+    this.#site = site;
+  }
+
+  async position(): Promise<TreePosition> {
+    const { gitDir, env } = this.#site;
+    const [branch, head, stash] = await Promise.all([currentBranch(gitDir, env), this.#oidOf('HEAD^{commit}'), this.#oidOf('refs/stash')]);
+    return { branch, head, stash, reflog: sizeOf(join(gitDir, 'logs/HEAD')) };
+  }
+
+  movesSince(reflog: number): readonly HeadMove[] | undefined {
+    const path = join(this.#site.gitDir, 'logs/HEAD');
+    const size = sizeOf(path);
+    if (size < reflog) return undefined; // it was expired meanwhile, or there is none
+    return size === reflog ? [] : parseMoves(fs.readFileSync(path).subarray(reflog).toString('utf8'));
+  }
+
+  async take(options: SnapshotOptions): Promise<TakenSnapshot> {
+    this.#store = options.store;
+    const { folder, workTree } = this.#site;
+    fs.mkdirSync(join(folder, `objects-${options.store}`), { recursive: true, mode: 0o700 });
+    await this.#seed(options.moved);
+    const found = await this.#scan();
+    const times = new Map<string, number>();
+    const large = new Map<string, number>();
+    const plain: string[] = [];
+    const stored: { path: string; oid: Oid; mode: string }[] = [];
+    const batch = this.#objects().batch();
+    for (const path of found) {
+      if (options.excluded(path)) continue;
+      const facts = factsOf(join(workTree, path));
+      if (facts === undefined) {
+        plain.push(path);
+        continue;
+      }
+      times.set(path, facts.mtimeMs);
+      if (!facts.isFile()) {
+        plain.push(path); // a link is its target's name; a submodule its commit
+        continue;
+      }
+      const mode = (facts.mode & 0o100) === 0 ? '100644' : '100755';
+      const replaced = facts.size > options.limit ? tooLarge(facts.size, facts.mtimeMs) : cleanFile(join(workTree, path), options.clean);
+      if (facts.size > options.limit) large.set(path, facts.size);
+      if (replaced === undefined) plain.push(path);
+      else stored.push({ path, oid: batch.add('blob', replaced), mode });
+    }
+    await batch.write();
+    await this.#add(plain, stored);
+    const tree = (await this.#git(['write-tree'])).stdout.toString('utf8').trim();
+    const altered = new Set(stored.map(({ path }) => path));
+    return { tree, altered, large, times, grown: this.#looseObjects() > STORE_OBJECTS };
+  }
+
+  async changes(from: Oid | undefined, to: Oid, options = { renames: true }): Promise<PathChange[]> {
+    return treeChanges(this.#diffSite(), from, to, options.renames);
+  }
+
+  async patches(from: Oid | undefined, to: Oid, changes: readonly PathChange[], options = { exact: false }): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (let i = 0; i < changes.length; i += PATCH_PATHS) {
+      const some = await treePatches(this.#diffSite(), from, to, changes.slice(i, i + PATCH_PATHS), options.exact);
+      for (const [path, patch] of some) found.set(path, patch);
+    }
+    return found;
+  }
+
+  async parent(commit: Oid, n: number): Promise<Oid | undefined> {
+    return this.#oidOf(`${commit}^${n}`);
+  }
+
+  forget(keep: number): void {
+    const { folder } = this.#site;
+    for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+      if (/^(objects|index)-[0-9]+(\.lock)?$/.test(name) && !name.endsWith(`-${keep}`))
+        fs.rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
+
+  async #oidOf(name: string): Promise<Oid | undefined> {
+    const { env, gitDir } = this.#site;
+    const result = await runGit(['rev-parse', '--verify', '--quiet', '--end-of-options', name], env, { cwd: gitDir });
+    return result.status === 0 ? result.stdout.toString('utf8').trim() : undefined;
+  }
+
+  /** Begins with a copy of the person's index: it knows sizes and times, so that nothing unchanged is read. */
+  async #seed(anew: boolean): Promise<void> {
+    const index = this.#index();
+    fs.rmSync(`${index}.lock`, { force: true }); // we hold the lock of the snapshots: whoever left it is dead
+    if (!anew && fs.existsSync(index)) return;
+    const copy = `${index}.new`;
+    try {
+      const from = join(this.#site.gitDir, 'index');
+      const { atimeMs, mtimeMs } = fs.statSync(from);
+      fs.copyFileSync(from, copy);
+      // git takes an entry as new as its index for one that may have changed since: a younger copy would hide that
+      fs.utimesSync(copy, atimeMs / 1_000, (mtimeMs - 1) / 1_000);
+      fs.renameSync(copy, index);
+    } catch {
+      await this.#git(['read-tree', '--empty']); // no commit and nothing added yet
+      return;
+    }
+    // of a merge's conflicts there are up to three entries a path: what counts here is the file
+    const conflicts = (await this.#git(['ls-files', '-u', '-z'])).stdout.toString('utf8').split('\0');
+    const paths = new Set(conflicts.flatMap((entry) => entry.slice(entry.indexOf('\t') + 1) || []));
+    if (paths.size > 0) await this.#git(['update-index', '-z', '--force-remove', '--stdin'], [...paths].join('\0'));
+  }
+
+  /** Paths that differ from the index: those it has, and those that are new and not ignored. Two processes, side by side. */
+  async #scan(): Promise<string[]> {
+    const [changed, untracked] = await Promise.all([
+      this.#git(['diff-files', '-z', '--name-only', '--no-renames', '--ignore-submodules=dirty']),
+      this.#git(['ls-files', '-z', '--others', '--exclude-standard']),
+    ]);
+    const listed = (result: GitResult): string[] => result.stdout.toString('utf8').split('\0').slice(0, -1);
+    // a repository inside, whose files are its own
+    return [...listed(changed), ...listed(untracked).filter((path) => !path.endsWith('/'))];
+  }
+
+  async #add(plain: readonly string[], stored: readonly { path: string; oid: Oid; mode: string }[]): Promise<void> {
+    await this.#addPlain(plain);
+    if (stored.length === 0) return;
+    const entries = stored.map(({ path, oid, mode }) => `${mode} ${oid}\t${path}\0`).join('');
+    await this.#git(['update-index', '-z', '--add', '--replace', '--index-info'], entries);
+  }
+
+  /** A file that cannot be read, or that went just now, must not keep out the others. */
+  async #addPlain(paths: readonly string[]): Promise<void> {
+    if (paths.length === 0) return;
+    const args = ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'];
+    const result = await this.#try(args, `${paths.join('\0')}\0`);
+    if (result.status === 0 || paths.length === 1) return;
+    const half = Math.ceil(paths.length / 2);
+    await this.#addPlain(paths.slice(0, half));
+    await this.#addPlain(paths.slice(half));
+  }
+
+  #objects(): GitObjectStore {
+    const { objectFormat, workTree, gitDir } = this.#site;
+    const env = this.#env();
+    return new GitObjectStore({
+      directory: this.#objectsPath(this.#store),
+      format: objectFormat,
+      env,
+      cwd: workTree,
+      shared: false,
+      catFile: new CatFile(env, gitDir),
+    });
+  }
+
+  /** As git estimates it for `gc.auto`: by one of the 256 folders. */
+  #looseObjects(): number {
+    const folder = join(this.#objectsPath(this.#store), '17');
+    return (fs.existsSync(folder) ? fs.readdirSync(folder).length : 0) * 256;
+  }
+
+  #index(): string {
+    return join(this.#site.folder, `index-${this.#store}`);
+  }
+
+  #objectsPath(store: number): string {
+    return join(this.#site.folder, `objects-${store}`);
+  }
+
+  /** @param old see the stores before too, for comparing; what git finds there it would not write to the present one */
+  #env(old = false): Record<string, string> {
+    const { env, commonDir, gitDir, workTree, folder } = this.#site;
+    const others = old && fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.startsWith('objects-')) : [];
+    return {
+      ...env,
+      GIT_DIR: gitDir,
+      GIT_WORK_TREE: workTree,
+      GIT_INDEX_FILE: this.#index(),
+      GIT_OBJECT_DIRECTORY: this.#objectsPath(this.#store),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: [join(commonDir, 'objects'), ...others.map((name) => join(folder, name))].map(quoted).join(':'),
+      GIT_OPTIONAL_LOCKS: '1',
+    };
+  }
+
+  #diffSite(): DiffSite {
+    return { env: this.#env(true), cwd: this.#site.workTree, emptyTree: this.#objects().nameOf('tree', Buffer.alloc(0)) };
+  }
+
+  async #git(args: readonly string[], input?: string): Promise<GitResult> {
+    const result = await this.#try(args, input);
+    if (result.status !== 0) throw gitFailure('take a snapshot of the work tree', result);
+    return result;
+  }
+
+  #try(args: readonly string[], input?: string): Promise<GitResult> {
+    const { workTree } = this.#site;
+    return runGit([...SETTINGS, '--literal-pathspecs', ...args], this.#env(), { cwd: workTree, ...(input === undefined ? {} : { input }) });
+  }
+}
+
+/** Alternates are separated by colons; a path with one is quoted as git's C strings are. */
+function quoted(path: string): string {
+  return /[:"\\\n]/.test(path) ? `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"` : path;
+}
+
+function sizeOf(path: string): number {
+  return fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** What stands at a path; nothing, also where a folder on the way to it has become a file. */
+function factsOf(path: string): fs.Stats | undefined {
+  try {
+    return fs.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Stands for a file that is too large to be looked at: another one for each change. */
+function tooLarge(size: number, modified: number): Buffer {
+  return Buffer.from(`\0too large to look at: ${size} bytes, changed ${modified}\n`);
+}
+
+/** What of a file may be stored; a file that cannot be read is left to git, which will say so. */
+function cleanFile(path: string, clean: (bytes: Buffer) => Buffer | undefined): Buffer | undefined {
+  try {
+    return clean(fs.readFileSync(path));
+  } catch {
+    return undefined;
+  }
+}

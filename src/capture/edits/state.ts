@@ -1,0 +1,36 @@
+/** Stage 1, edits: what is remembered of a work tree's last snapshot. Without it the next one is compared with HEAD. */
+import type { TraceFiles, TreePosition } from '../../core/ports.ts';
+
+export interface LastSnapshot extends TreePosition {
+  readonly tree: string;
+  /** Number of the object store the tree is in, and whether the next snapshot should begin another. */
+  readonly store: number;
+  readonly grown: boolean;
+  /** When it was taken, in milliseconds since 1970. */
+  readonly at: number;
+  /** The records that told of it, if they may not be in the spool yet. */
+  readonly file?: string;
+}
+
+const STATE = 'snapshot.json';
+
+/** The last snapshot of a work tree; `undefined` where there is none, or it cannot be read. */
+export function loadLast(files: TraceFiles, folder: string): LastSnapshot | undefined {
+  try {
+    const value: unknown = JSON.parse(files.read(`${folder}/${STATE}`)?.toString('utf8') ?? 'null');
+    return isLast(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Remembers a snapshot. @throws disk-full, read-only */
+export function saveLast(files: TraceFiles, folder: string, last: LastSnapshot): void {
+  files.replace(`${folder}/${STATE}`, `${JSON.stringify(last)}\n`);
+}
+
+function isLast(value: unknown): value is LastSnapshot {
+  if (typeof value !== 'object' || value === null) return false;
+  const { tree, store, at, reflog } = value as Partial<Record<keyof LastSnapshot, unknown>>; // each is looked at
+  return typeof tree === 'string' && Number.isInteger(store) && typeof at === 'number' && typeof reflog === 'number';
+}

@@ -1,0 +1,191 @@
+/**
+ * Stage 1, edits: takes a snapshot of the work tree at a boundary and spools what changed since the one before, as the
+ * developer's edits or as git's own doing. A change is spooled once, whatever dies in between.
+ */
+import type { JsonObject } from '../../core/canonical.ts';
+import { matchPath } from '../../core/glob.ts';
+import type { Policy } from '../../core/policy.ts';
+import type { Clock, PathChange, Snapshots, TakenSnapshot, TraceFiles, TreePosition } from '../../core/ports.ts';
+import type { Redactor } from '../../core/redact.ts';
+import { timestamp } from '../../core/time.ts';
+import { SPOOL } from '../../spool/read.ts';
+import { formatRecord, type SpoolRecord } from '../../spool/record.ts';
+import { joinMoves, originOf, type Source } from './origin.ts';
+import { asRecord, editPayload, editsPayload } from './payloads.ts';
+import { type LastSnapshot, loadLast, saveLast } from './state.ts';
+
+export interface EditPorts {
+  readonly snapshots: Snapshots;
+  readonly files: TraceFiles;
+  readonly clock: Clock;
+  readonly redactor: Redactor;
+  readonly policy: Policy;
+  /** The folder of this work tree below `trace/`. */
+  readonly folder: string;
+  readonly pid: number;
+  /** Diffs of binary files too, and of all files byte for byte, a character each. */
+  readonly exact?: boolean;
+}
+
+export interface TakenEdits {
+  /** Events spooled. */
+  readonly events: number;
+  /** The spool file they are in. */
+  readonly file: string | undefined;
+  /** The snapshot's tree. */
+  readonly tree: string;
+}
+
+/**
+ * Takes a snapshot. Without one before, what differs from HEAD counts as changed; with `baseline`, nothing does.
+ * `undefined` if the policy wants no edits, or another process is at it for longer than `wait` milliseconds.
+ *
+ * @throws git-failed, disk-full, read-only; then the next boundary tells what this one would have
+ */
+export async function takeEdits(
+  ports: EditPorts,
+  boundary: string,
+  options: { readonly wait: number; readonly baseline?: boolean },
+): Promise<TakenEdits | undefined> {
+  const { files, folder, policy } = ports;
+  if (!policy.capture.edits) return undefined;
+  const lock = await files.lock(`${folder}/lock`, options.wait);
+  if (lock === undefined) return undefined;
+  try {
+    return await takeLocked(ports, boundary, options.baseline === true);
+  } finally {
+    lock.release();
+  }
+}
+
+async function takeLocked(ports: EditPorts, boundary: string, baseline: boolean): Promise<TakenEdits> {
+  const { snapshots, files, folder, policy, redactor, clock } = ports;
+  const last = loadLast(files, folder);
+  deliver(ports, last); // what a process that died had made ready
+  const position = await snapshots.position();
+  let store = last === undefined ? 0 : last.grown ? last.store + 1 : last.store;
+  const take = (moved: boolean): Promise<TakenSnapshot> =>
+    snapshots.take({
+      store,
+      excluded: (path) => policy.exclude.paths.some((glob) => matchPath(glob, path)),
+      limit: policy.caps.file,
+      clean: (bytes) => cleanContent(bytes, redactor),
+      moved,
+    });
+  const taken = await take(last?.head !== position.head).catch(() => {
+    // git's gc may have taken an object that only our index named, or a file is damaged: another store, from the beginning
+    store++;
+    return take(true);
+  });
+  const now = clock.now();
+  const from = last === undefined ? position.head : last.tree;
+  const records = baseline || taken.tree === last?.tree ? [] : await recordsOf(ports, { from, last, position, taken, boundary, now });
+  const file = records.length === 0 ? undefined : `edit-${ports.pid}-${taken.tree.slice(0, 12)}-${now}.ndjson`;
+  const next: LastSnapshot = { tree: taken.tree, ...position, store, grown: taken.grown, at: now, ...(file === undefined ? {} : { file }) };
+  if (file !== undefined) files.replace(`${folder}/${file}`, records.map(formatRecord).join(''));
+  saveLast(files, folder, next);
+  deliver(ports, next);
+  if (store !== last?.store) snapshots.forget(store);
+  return { events: records.length, file, tree: taken.tree };
+}
+
+/** Gives the records that belong to a snapshot to the spool; done again after a crash, the journal knows them by their ids. */
+function deliver({ files, folder }: EditPorts, last: LastSnapshot | undefined): void {
+  if (last?.file === undefined) return;
+  const bytes = files.read(`${folder}/${last.file}`);
+  if (bytes === undefined) return;
+  files.replace(`${SPOOL}/${last.file}`, bytes, { durable: true });
+  files.remove(`${folder}/${last.file}`);
+}
+
+interface Between {
+  readonly from: string | undefined;
+  readonly last: LastSnapshot | undefined;
+  readonly position: TreePosition;
+  readonly taken: TakenSnapshot;
+  readonly boundary: string;
+  readonly now: number;
+}
+
+async function recordsOf(ports: EditPorts, between: Between): Promise<SpoolRecord[]> {
+  const { snapshots, policy } = ports;
+  const { from, last, position, taken, boundary, now } = between;
+  const changes = await snapshots.changes(from, taken.tree).catch(() => []); // the tree before is damaged: begin anew
+  const sources = last === undefined ? [] : await sourcesSince(snapshots, last, position);
+  const work: PathChange[] = [];
+  const vcs: PathChange[] = [];
+  for (const change of changes) (originOf(change, sources, taken.altered) === 'vcs' ? vcs : work).push(change);
+  const place = { branch: position.branch ?? null, ...(position.head === undefined ? {} : { head: position.head }) };
+  const record = (type: string, at: number, payload: JsonObject): SpoolRecord => ({ place, type, ts: timestamp(Math.floor(at)), payload });
+  const records: SpoolRecord[] = [];
+  if (vcs.length > 0) records.push(record('edits', now, asRecord(editsPayload(vcs, 'vcs', boundary))));
+  if (work.length > policy.caps.edits) records.push(record('edits', now, asRecord(editsPayload(work, 'work', boundary))));
+  else {
+    const patches = policy.capture.diffs ? await patchesOf(ports, from, taken.tree, work) : new Map<string, string>();
+    for (const change of work) {
+      const payload = editPayload(change, patches.get(change.path) ?? '', policy.caps.diff, boundary, taken.large.get(change.path));
+      records.push(record('edit', timeOf(change, between), asRecord(payload)));
+    }
+  }
+  return records.sort((a, b) => ((a.ts ?? '') < (b.ts ?? '') ? -1 : (a.ts ?? '') > (b.ts ?? '') ? 1 : 0));
+}
+
+/** The patches; none where git's gc has taken content that is in no commit any more. */
+async function patchesOf(
+  { snapshots, exact }: EditPorts,
+  from: string | undefined,
+  to: string,
+  work: readonly PathChange[],
+): Promise<ReadonlyMap<string, string>> {
+  return snapshots.patches(from, to, work, { exact: exact === true }).catch(() => new Map());
+}
+
+/** When a file changed: its own time, if that lies between the snapshots. */
+function timeOf(change: PathChange, { last, taken, now }: Between): number {
+  const modified = taken.times.get(change.path);
+  return modified === undefined || modified > now || modified <= (last?.at ?? 0) ? now : modified;
+}
+
+/** What git itself has written since the last snapshot, and what was committed. */
+async function sourcesSince(snapshots: Snapshots, last: LastSnapshot, now: TreePosition): Promise<Source[]> {
+  const sources: Source[] = [];
+  if (now.head !== undefined && last.head !== now.head) {
+    const moves = snapshots.movesSince(last.reflog);
+    const steps = moves === undefined || moves.length === 0 ? [{ from: last.head, to: now.head, by: 'vcs' as const }] : joinMoves(moves);
+    for (const { from, to, by } of steps) sources.push({ by, paths: await contentOf(snapshots, from, to) });
+  }
+  if (last.stash !== now.stash) {
+    // pushed: what was in it is as in HEAD again; popped: what was in it is there again
+    if (now.stash !== undefined) sources.push(await stashed(snapshots, now.stash, 'before'));
+    if (last.stash !== undefined) sources.push(await stashed(snapshots, last.stash, 'after'));
+  }
+  return sources;
+}
+
+/** Content after a step, by path; a commit that is gone has none. */
+async function contentOf(snapshots: Snapshots, from: string | undefined, to: string): Promise<Map<string, string | undefined>> {
+  const begin = from === undefined || /^0+$/.test(from) ? undefined : from;
+  const changes = await snapshots.changes(begin, to, { renames: false }).catch(() => []);
+  return new Map(changes.map(({ path, oid }) => [path, oid]));
+}
+
+/** The paths of a stash, with their content before or after it; untracked files are its third parent. */
+async function stashed(snapshots: Snapshots, stash: string, side: 'before' | 'after'): Promise<Source> {
+  const [base, untracked] = await Promise.all([snapshots.parent(stash, 1), snapshots.parent(stash, 3)]);
+  const changes = await snapshots.changes(base, stash, { renames: false }).catch(() => []);
+  const others = untracked === undefined ? [] : await snapshots.changes(undefined, untracked, { renames: false }).catch(() => []);
+  return {
+    by: 'vcs',
+    paths: new Map([...changes, ...others].map((change) => [change.path, side === 'after' ? change.oid : change.oldOid])),
+  };
+}
+
+/** A file's content without secrets; `undefined` if there are none in it. Binary content is looked at byte by byte. */
+function cleanContent(bytes: Buffer, redactor: Redactor): Buffer | undefined {
+  const isText = !bytes.subarray(0, 8_000).includes(0);
+  const text = bytes.toString(isText ? 'utf8' : 'latin1');
+  const { content, dropped } = redactor.redact({ content: text });
+  if (dropped !== undefined) return Buffer.from('\0left out: it could not be searched for secrets\n');
+  if (content === text) return undefined;
+  return isText ? Buffer.from(String(content)) : Buffer.from('\0left out: it holds a secret\n');
+}
