@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # git-trace's git hooks: stage 1 of the path. 'git trace init' copies this file to <common git dir>/trace/hook.sh; what
-# stands in the hooks folder only sources it. It adds one record to the spool and, on a push, gives node a moment to
-# send the traces along. It never prints, waits or fails on its own account: whatever goes wrong, git goes on.
+# stands in the hooks folder only sources it. It adds one record to the spool, and on a push it has push.sh send the
+# traces along. It never prints, waits or fails on its own account: whatever goes wrong, git goes on.
 #
 # Called as a program:  sh <common>/trace/hook.sh <hook> [<args of the hook>]
 # or sourced, with the same words as "$@" and these set:
@@ -11,15 +11,27 @@
 #                    it is run with, where it is not run as a program
 #
 # Written for dash, bash 3.2 and later, busybox; correct under 'set -eu', any IFS, and names with any byte but NUL. A
-# commit forks nothing where HEAD and its branch are plain files: the shell's builtins read them.
+# commit forks nothing where HEAD and its branch are plain files: the shell's builtins read them. A checkout forks one
+# 'tail', for the reflog alone tells which branch was left. What git runs when is in docs/hooks.md.
 
 gittrace_nl='
 '
+gittrace_tab='	'
 
 gittrace_main() {
-  case $1 in
-    post-commit) shift && gittrace_post_commit "$@" ;;
-    pre-push) shift && gittrace_pre_push "$@" ;;
+  gittrace_hook=$1
+  shift
+  case $gittrace_hook in
+    post-commit | post-applypatch | post-checkout | post-merge | post-rewrite) gittrace_after "$@" ;;
+    pre-push)
+      if gittrace_wanted && [ -r "$gittrace_trace/push.sh" ]; then
+        # shellcheck source=/dev/null # checked by itself
+        . "$gittrace_trace/push.sh"
+        gittrace_pre_push "$@"
+      elif [ "$gittrace_mode" = shim ] && gittrace_has_next; then
+        "$gittrace_next" "$@"
+      fi
+      ;;
   esac
 }
 
@@ -31,66 +43,157 @@ gittrace_wanted() {
 
 # --- the hooks ---------------------------------------------------------------------------------------------------
 
-gittrace_post_commit() {
-  gittrace_this=''
+# A hook that git runs after the fact: records, and runs the hook that was there before, whose status is the answer.
+gittrace_after() {
+  gittrace_this='' gittrace_in=''
   if gittrace_wanted; then
-    gittrace_place
-    gittrace_this="post-commit $gittrace_head"
-    if [ -n "$gittrace_head" ] && [ "${GITTRACE_OUTER-}" != "$gittrace_this" ]; then
-      if [ "$gittrace_mode" = inline ] || gittrace_has_next; then
-        # a subshell, because umask and noclobber are not ours to change for what comes after
-        (gittrace_record commit "branch=$gittrace_branch" "head=$gittrace_head") || :
-      else
-        gittrace_record commit "branch=$gittrace_branch" "head=$gittrace_head" || :
-      fi
-    fi
+    gittrace_git=${GIT_DIR:-.git}
+    case $gittrace_hook in
+      post-commit | post-applypatch) gittrace_commit || : ;;
+      post-checkout) gittrace_checkout "$@" || : ;;
+      post-merge) gittrace_merge "$@" || : ;;
+      post-rewrite)
+        gittrace_read_stdin
+        gittrace_rewrite "$@" || :
+        ;;
+    esac
   fi
-  if [ "$gittrace_mode" = shim ] && gittrace_has_next; then
-    if [ -n "$gittrace_this" ]; then export GITTRACE_OUTER="$gittrace_this"; fi
-    # no 'exec': bash would make the hook's $0 an absolute path
-    "$gittrace_next" "$@" || return "$?"
-  fi
-}
-
-gittrace_pre_push() {
-  if ! gittrace_wanted; then
-    if [ "$gittrace_mode" = shim ] && gittrace_has_next; then "$gittrace_next" "$@" || return "$?"; fi
-    return 0
-  fi
-  gittrace_read_stdin
-  gittrace_this="pre-push ${1-} ${#gittrace_in} ${gittrace_in%%"$gittrace_nl"*}"
-  gittrace_nested=''
-  if [ "${GITTRACE_OUTER-}" = "$gittrace_this" ]; then gittrace_nested=yes; fi
   case $gittrace_mode in
+    inline) if [ -n "$gittrace_in" ]; then gittrace_give_back; fi ;;
     shim)
-      if gittrace_has_next; then gittrace_feed "$gittrace_next" "$@" || return "$?"; fi
-      ;;
-    inline)
-      # The lines stand at the top of a person's hook. Its verdict comes first, and it may 'exit' or 'exec' anywhere: so
-      # it is run once more, as the chained hook, and in that second run the lines let it pass.
-      if [ "$gittrace_nested" ]; then
-        gittrace_give_back
-        return 0
-      fi
-      if [ "${gittrace_flags-}" ]; then
-        gittrace_feed sh "$gittrace_flags" "$gittrace_next" "$@" || exit "$?"
+      if ! gittrace_has_next; then return 0; fi
+      if [ -n "$gittrace_in" ]; then
+        gittrace_feed "$gittrace_next" "$@" || return "$?"
       else
-        gittrace_feed "$gittrace_next" "$@" || exit "$?"
+        if [ -n "$gittrace_this" ]; then export GITTRACE_OUTER="$gittrace_this"; fi
+        # no 'exec': bash would make the hook's $0 an absolute path
+        "$gittrace_next" "$@" || return "$?"
       fi
       ;;
   esac
-  if [ -z "$gittrace_nested" ] && [ -n "$gittrace_in" ]; then
-    gittrace_place
-    gittrace_errors=$gittrace_trace/push-$$.err
-    if (
-      gittrace_record push "branch=$gittrace_branch" "head=$gittrace_head" "remote=${1-}" \
-        "refs=${gittrace_in%"$gittrace_nl"}" &&
-        set +C && { printf '' >"$gittrace_errors"; } 2>/dev/null
-    ); then
-      gittrace_send "$@"
-    fi
+}
+
+# post-commit and post-applypatch ('git am'): a commit that is no step of a rebase.
+gittrace_commit() {
+  if gittrace_is_step; then return 0; fi
+  gittrace_place
+  if [ -z "$gittrace_head" ]; then return 0; fi
+  set -- "branch=$gittrace_branch" "head=$gittrace_head"
+  if [ "$gittrace_hook" = post-applypatch ]; then
+    set -- "$@" applied=1
+  elif gittrace_first_line "$gittrace_git/CHERRY_PICK_HEAD"; then
+    set -- "$@" "picked=$gittrace_line"
   fi
-  if [ "$gittrace_mode" = inline ]; then exit 0; fi
+  gittrace_keep "$gittrace_head" commit "$@"
+}
+
+# post-checkout <old> <new> <flag>: HEAD went to another branch or commit, because a person wanted it to.
+gittrace_checkout() {
+  # 0: files were checked out; a bisection goes from commit to commit by itself, and returns
+  if [ "${3-}" != 1 ] || [ -e "$gittrace_git/BISECT_LOG" ]; then return 0; fi
+  gittrace_place
+  gittrace_last_move "$2" "${gittrace_on#refs/heads/}"
+  case $gittrace_moved in
+    git) return 0 ;;
+    '')
+      # HEAD did not move; but 'checkout --orphan' writes no reflog
+      if [ "$1" = "$2" ] && [ -n "$gittrace_head" ]; then return 0; fi
+      ;;
+    *)
+      if [ "$1" = "$2" ]; then
+        # 'git checkout' alone moves nothing, and the reflog still ends with an earlier move
+        if [ "$gittrace_from" = "$gittrace_to" ] ||
+          { gittrace_first_line "$gittrace_trace/checkout" && [ "$gittrace_line" = "$gittrace_moved" ]; }; then
+          return 0
+        fi
+        (umask 077 && printf '%s\n' "$gittrace_moved" >|"$gittrace_trace/checkout") 2>/dev/null || :
+      fi
+      ;;
+  esac
+  # on a detached HEAD it belongs to the branch that was left
+  if [ -z "$gittrace_branch" ] && [ -n "$gittrace_from" ] && ! gittrace_is_oid "$gittrace_from"; then
+    set -- "$1" "$2" "refs/heads/$gittrace_from"
+  else
+    set -- "$1" "$2" "$gittrace_branch"
+  fi
+  gittrace_keep "$1 $2 $gittrace_to" checkout "branch=$3" "head=$gittrace_head" "old=$1" "new=$2" \
+    "on=$gittrace_on" "from=$gittrace_from" "to=$gittrace_to"
+}
+
+# post-merge <squash>: a merge that went through; one with conflicts is concluded by a commit.
+gittrace_merge() {
+  if gittrace_is_step; then return 0; fi
+  gittrace_place
+  if [ -z "$gittrace_head" ]; then return 0; fi
+  gittrace_merged='' gittrace_old=''
+  if gittrace_first_line "$gittrace_git/MERGE_HEAD"; then gittrace_merged=$gittrace_line; fi
+  if gittrace_first_line "$gittrace_git/ORIG_HEAD"; then gittrace_old=$gittrace_line; fi
+  gittrace_keep "$gittrace_head ${1-}" merge "branch=$gittrace_branch" "head=$gittrace_head" "squash=${1-}" \
+    "merged=$gittrace_merged" "old=$gittrace_old" "command=${GIT_REFLOG_ACTION-}"
+}
+
+# post-rewrite amend|rebase, with lines '<old> <new>' on stdin: commits were replaced.
+gittrace_rewrite() {
+  if [ -z "$gittrace_in" ] || { [ "${1-}" = amend ] && gittrace_is_step; }; then return 0; fi
+  gittrace_place
+  gittrace_onto='' gittrace_count='' gittrace_map=${gittrace_in%"$gittrace_nl"}
+  if [ "${1-}" = rebase ] && { gittrace_first_line "$gittrace_git/rebase-merge/onto" ||
+    gittrace_first_line "$gittrace_git/rebase-apply/onto"; }; then
+    gittrace_onto=$gittrace_line
+  fi
+  if [ -d "$gittrace_git/rebase-apply" ] && [ ! -e "$gittrace_git/rebase-apply/head-name" ] &&
+    gittrace_first_line "$gittrace_git/ORIG_HEAD"; then
+    # a 'rebase --apply' that never stopped keeps no name: it is the branch that is still where it was, if only one is
+    gittrace_line=$(git for-each-ref --format='%(refname)' --points-at="$gittrace_line" refs/heads/ 2>/dev/null) || gittrace_line=''
+    case $gittrace_line in *"$gittrace_nl"*) ;; *) gittrace_branch=$gittrace_line ;; esac
+  fi
+  if [ "${#gittrace_map}" -gt 65536 ]; then
+    gittrace_count=$(printf '%s\n' "$gittrace_map" | wc -l)
+    gittrace_map=$(printf '%s\n' "$gittrace_map" 2>/dev/null | head -n 500)
+  fi
+  gittrace_keep "${1-} ${#gittrace_in} ${gittrace_in%%"$gittrace_nl"*}" rewrite "branch=$gittrace_branch" \
+    "head=$gittrace_head" "command=${1-}" "onto=$gittrace_onto" "count=$gittrace_count" "map=$gittrace_map"
+}
+
+# Tells whether git is in the middle of a rebase and takes this step by itself. Where it waits for a person REBASE_HEAD is
+# there, or, at a 'break' and for what an 'exec' runs, nothing of the kind is.
+gittrace_is_step() {
+  if [ -d "$gittrace_git/rebase-merge" ]; then
+    case ${GIT_REFLOG_ACTION-} in rebase*'('*) return 0 ;; esac
+    [ ! -e "$gittrace_git/REBASE_HEAD" ] && {
+      [ -e "$gittrace_git/CHERRY_PICK_HEAD" ] || [ -e "$gittrace_git/AUTO_MERGE" ] ||
+        [ -s "$gittrace_git/rebase-merge/current-fixups" ]
+    }
+  else
+    [ -e "$gittrace_git/rebase-apply/rebasing" ] && [ "$gittrace_hook" = post-applypatch ]
+  fi
+}
+
+# Reads HEAD's last move, to commit $1 and branch $2, from its reflog: into gittrace_moved the whole line, 'git' where a
+# rebase moved it, '' where there is none; into gittrace_from and gittrace_to the branches, or what stood for them.
+gittrace_last_move() {
+  gittrace_moved='' gittrace_from='' gittrace_to=''
+  if [ -f "$gittrace_git/logs/HEAD" ]; then
+    gittrace_line=$(tail -n 1 "$gittrace_git/logs/HEAD" 2>/dev/null) || return 0
+    case ${gittrace_line#* } in "$1 "*) ;; *) return 0 ;; esac
+  else
+    gittrace_line=$(git reflog -1 --date=unix --format='%H %gd%x09%gs' HEAD -- 2>/dev/null) || return 0
+    case $gittrace_line in "$1 "*) ;; *) return 0 ;; esac
+  fi
+  case $gittrace_line in
+    *"$gittrace_tab"'checkout: moving from '*' to '*)
+      gittrace_from=${gittrace_line#*"$gittrace_tab"'checkout: moving from '}
+      gittrace_to=${gittrace_from##*' to '}
+      gittrace_from=${gittrace_from%" to $gittrace_to"}
+      # an earlier move, to another branch: this one is not in the reflog
+      if [ -n "$2" ] && [ "$2" != "$gittrace_to" ]; then
+        gittrace_from='' gittrace_to=''
+      else
+        gittrace_moved=$gittrace_line
+      fi
+      ;;
+    *"$gittrace_tab"*': checkout '*) gittrace_moved=git ;;
+  esac
 }
 
 # --- the hook that was there before ------------------------------------------------------------------------------
@@ -161,10 +264,15 @@ gittrace_is_oid() {
   case $1 in *[!0123456789abcdef]*) return 1 ;; esac
 }
 
-# Finds the branch ('' where HEAD is detached) and HEAD's commit ('' where there is none).
+# Finds HEAD's commit ('' where there is none), its branch (gittrace_on, '' where it is detached), and the branch that
+# the work belongs to.
 gittrace_place() {
   gittrace_branch='' gittrace_head='' gittrace_git=${GIT_DIR:-.git}
-  gittrace_look || gittrace_ask || :
+  if ! gittrace_look && ! gittrace_ask; then
+    # no commit yet
+    gittrace_branch=$(git symbolic-ref -q HEAD 2>/dev/null) || gittrace_branch=''
+  fi
+  gittrace_on=$gittrace_branch
   # in a rebase HEAD is detached: the work belongs to the branch that is being rebased
   if [ -z "$gittrace_branch" ]; then
     if gittrace_first_line "$gittrace_git/rebase-merge/head-name" ||
@@ -209,6 +317,20 @@ gittrace_ask() {
   case $gittrace_line in refs/heads/?*) gittrace_branch=$gittrace_line ;; esac
 }
 
+# Records what a hook saw, once: $1 tells this event from others of the hook, the type and the fields come after it. A
+# hook that is chained to us, and calls us again, finds it in GITTRACE_OUTER.
+gittrace_keep() {
+  gittrace_this="$gittrace_hook $1"
+  shift
+  if [ "${GITTRACE_OUTER-}" = "$gittrace_this" ]; then return 0; fi
+  if [ "$gittrace_mode" = inline ] || gittrace_has_next; then
+    # a subshell, because umask and noclobber are not ours to change for what comes after
+    (gittrace_record "$@")
+  else
+    gittrace_record "$@"
+  fi
+}
+
 # Writes a record, $1 its type and the rest its fields (src/spool/record.ts), into a new file of this process. It has no
 # time: that is the file's. Leaves umask and noclobber changed.
 gittrace_record() {
@@ -236,62 +358,6 @@ gittrace_record() {
     rm -f "$gittrace_file" 2>/dev/null || :
     return 1
   }
-}
-
-# --- the push ----------------------------------------------------------------------------------------------------
-
-# Starts node in the background to send the traces, and waits for it, but not longer than the limit. Nothing that we
-# leave behind holds a descriptor of ours: whoever reads git's output to its end does not wait for it.
-gittrace_send() {
-  gittrace_node='' gittrace_script=''
-  if [ -r "$gittrace_trace/bin" ]; then
-    { IFS= read -r gittrace_node && IFS= read -r gittrace_script; } <"$gittrace_trace/bin" || :
-  fi
-  if [ -f "$gittrace_script" ] && [ -x "$gittrace_node" ]; then
-    set -- "$gittrace_node" "$gittrace_script" hook pre-push "$@"
-  elif command -v git-trace >/dev/null 2>&1; then
-    set -- git-trace hook pre-push "$@"
-  else
-    rm -f "$gittrace_errors" 2>/dev/null || :
-    return 0
-  fi
-  # a session of its own, where the system can: neither ^C nor the closing of the terminal reaches it
-  if command -v setsid >/dev/null 2>&1; then set -- setsid "$@"; fi
-
-  gittrace_wait=300
-  if gittrace_first_line "$gittrace_trace/push-wait"; then
-    case $gittrace_line in
-      '' | *[!0-9]* | 0?* | ??????*) ;;
-      *) gittrace_wait=$gittrace_line ;;
-    esac
-  fi
-  gittrace_n=$((1000 + gittrace_wait % 1000))
-  # shellcheck disable=SC2217 # sleep reads nothing; it must not hold git's stdin either
-  sleep "$((gittrace_wait / 1000)).${gittrace_n#1}" </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
-  gittrace_sleeper=$!
-  # shellcheck disable=SC2094 # nothing below reads the file of errors
-  (
-    trap '' HUP INT
-    # for node: no hook of ours below it, how long it is waited for; no certificates to read, as git does the talking
-    export GITTRACE_IN_HOOK=1 GITTRACE_PUSH_WAIT="$gittrace_wait" NODE_EXTRA_CA_CERTS='' NODE_OPTIONS=''
-    printf '%s' "$gittrace_in" 2>/dev/null | "$@" || :
-    if kill -0 "$$" 2>/dev/null; then
-      # The file is there as long as the hook waits; only then is the sleeper's number certainly still the sleeper's.
-      if [ -e "$gittrace_errors" ]; then kill "$gittrace_sleeper" 2>/dev/null || :; fi
-    else
-      rm -f "$gittrace_errors"
-    fi
-  ) </dev/null >/dev/null 2>"$gittrace_errors" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
-  gittrace_n=0
-  # the redirection keeps bash from announcing that the sleeper was terminated
-  { wait "$gittrace_sleeper" || gittrace_n=$?; } 2>/dev/null
-  # above 128 it was killed: node is done, and what it had to say is complete
-  if [ "$gittrace_n" -gt 128 ] && [ -r "$gittrace_errors" ]; then
-    while IFS= read -r gittrace_line || [ -n "$gittrace_line" ]; do
-      printf '%s\n' "$gittrace_line" >&2 || :
-    done <"$gittrace_errors"
-  fi
-  rm -f "$gittrace_errors" 2>/dev/null || :
 }
 
 case ${gittrace_mode-} in

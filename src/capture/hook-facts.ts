@@ -61,6 +61,7 @@ export interface HookFacts {
 
 /** Names below `trace/` that are the hooks'. */
 export const HOOK_SCRIPT = 'hook.sh';
+export const PUSH_SCRIPT = 'push.sh';
 export const PROGRAM = 'bin';
 export const PUSH_WAIT = 'push-wait';
 export const INSTALLED = 'installed.json';
@@ -77,7 +78,8 @@ export function gatherHookFacts(files: HookFiles, site: HookSite): HookFacts {
   const look = new Look(files);
   const { commonDir, workTree } = site;
   const trace = join(commonDir, 'trace');
-  for (const path of [trace, ...['spool', HOOK_SCRIPT, PROGRAM, PUSH_WAIT, INSTALLED].map((name) => join(trace, name))]) look.at(path);
+  for (const path of [trace, ...['spool', HOOK_SCRIPT, PUSH_SCRIPT, PROGRAM, PUSH_WAIT, INSTALLED].map((name) => join(trace, name))])
+    look.at(path);
   const installed = readInstalled(look.at(join(trace, INSTALLED))?.bytes);
   for (const undo of installed?.undo ?? []) look.hook(join(commonDir, undo.path));
 

@@ -3,10 +3,20 @@
  * hooks/hook.sh, which they source; without it they do nothing. Pure text; never touches a file.
  */
 
-/** The hooks that are recorded. */
-export type HookName = 'post-commit' | 'pre-push';
+/** The hooks that are recorded, and what git gives each of them (githooks(5)). */
+const GIVEN = {
+  'post-commit': { args: 0, stdin: false },
+  'post-applypatch': { args: 0, stdin: false },
+  'post-checkout': { args: 3, stdin: false },
+  'post-merge': { args: 1, stdin: false },
+  'post-rewrite': { args: 1, stdin: true },
+  'pre-push': { args: 2, stdin: true },
+} as const;
 
-export const HOOKS: readonly HookName[] = ['post-commit', 'pre-push'];
+export type HookName = keyof typeof GIVEN;
+
+// the keys of an object literal are those of its type
+export const HOOKS = Object.keys(GIVEN) as readonly HookName[];
 
 /** What a hook that was there before us is called. */
 export const KEPT = '.pre-trace';
@@ -96,13 +106,14 @@ export function sharedLines(hook: HookName): readonly string[] {
 
 /** What a lefthook configuration in YAML gets, for one hook. */
 export function lefthookLines(hook: HookName): readonly string[] {
-  const args = hook === 'pre-push' ? " '{1}' '{2}'" : '';
+  const { args, stdin } = GIVEN[hook];
+  const words = Array.from({ length: args }, (_, i) => ` '{${i + 1}}'`).join('');
   return [
     `${hook}:`,
     '  commands:',
     '    git-trace:',
-    ...(hook === 'pre-push' ? ['      use_stdin: true'] : []),
-    `      run: t=$(git rev-parse --git-common-dir)/trace/hook.sh; [ ! -r "$t" ] || sh "$t" ${hook}${args}`,
+    ...(stdin ? ['      use_stdin: true'] : []),
+    `      run: t=$(git rev-parse --git-common-dir)/trace/hook.sh; [ ! -r "$t" ] || sh "$t" ${hook}${words}`,
   ];
 }
 

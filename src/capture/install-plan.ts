@@ -11,6 +11,7 @@ import {
   type Installed,
   isBelow,
   PROGRAM,
+  PUSH_SCRIPT,
   PUSH_WAIT,
   shownPath,
   textOf,
@@ -37,6 +38,8 @@ import {
 export interface HookContent {
   /** The bytes of hooks/hook.sh. */
   readonly hookScript: Buffer;
+  /** The bytes of hooks/push.sh. */
+  readonly pushScript: Buffer;
   /** Absolute paths of node and of the program's script. */
   readonly node: string;
   readonly script: string;
@@ -91,6 +94,7 @@ class Install {
     const write = (name: string, bytes: Buffer | string): void => {
       actions.push(...this.#writing(join(trace, name), Buffer.from(bytes), 0o600));
     };
+    write(PUSH_SCRIPT, content.pushScript);
     write(HOOK_SCRIPT, content.hookScript);
     write(PROGRAM, `${content.node}\n${content.script}\n`);
     if (content.pushWait !== undefined) write(PUSH_WAIT, `${content.pushWait}\n`);

@@ -3,7 +3,18 @@
  * without them, from our marks. Pure. What a person edited or another tool replaced is left, and said.
  */
 import { dirname, join, relative } from 'node:path';
-import { HOOK_SCRIPT, type HookFacts, INSTALLED, MOVED, PROGRAM, PUSH_WAIT, shownPath, textOf, type Undo } from './hook-facts.ts';
+import {
+  HOOK_SCRIPT,
+  type HookFacts,
+  INSTALLED,
+  MOVED,
+  PROGRAM,
+  PUSH_SCRIPT,
+  PUSH_WAIT,
+  shownPath,
+  textOf,
+  type Undo,
+} from './hook-facts.ts';
 import { blockIn, HOOKS, huskyBlock, isPreCommit, isShim, isShimOf, KEPT, shimText } from './hook-text.ts';
 import { type Action, isSame } from './install-plan.ts';
 
@@ -35,7 +46,7 @@ export function planUninstall(facts: HookFacts): UninstallPlan {
     reports.push(...taken.reports);
   }
   const trace = join(facts.commonDir, 'trace');
-  for (const name of [HOOK_SCRIPT, PROGRAM, PUSH_WAIT, INSTALLED])
+  for (const name of [HOOK_SCRIPT, PUSH_SCRIPT, PROGRAM, PUSH_WAIT, INSTALLED])
     if (facts.at(join(trace, name))) actions.push({ do: 'remove', path: join(trace, name) });
   // both go only if nothing of value is in them
   for (const path of [join(trace, 'spool'), trace]) if (facts.at(path)) actions.push({ do: 'remove-folder', path });

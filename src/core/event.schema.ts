@@ -25,7 +25,13 @@ const payload = <T extends z.core.$ZodLooseShape>(members: T) => z.looseObject({
 
 export const payloadSchemas = {
   annotation: payload({ text, target: z.optional(text) }),
-  checkout: payload({ from: z.optional(text), to: z.optional(text), branch: z.optional(z.nullable(text)) }),
+  checkout: payload({
+    branch: z.optional(z.nullable(text)),
+    from: z.optional(text),
+    new: z.optional(z.nullable(text)),
+    old: z.optional(z.nullable(text)),
+    to: z.optional(text),
+  }),
   ci_run: payload({
     attempt: z.nullable(count),
     conclusion: z.nullable(text),
@@ -56,7 +62,9 @@ export const payloadSchemas = {
   }),
   commit: payload({
     additions: z.optional(count),
+    applied: z.optional(z.boolean()),
     branch: z.optional(z.nullable(text)),
+    cherry_picked_from: z.optional(text),
     deletions: z.optional(count),
     files: z.optional(
       z.array(z.looseObject({ path: text, additions: z.optional(z.nullable(count)), deletions: z.optional(z.nullable(count)) })),
@@ -64,6 +72,7 @@ export const payloadSchemas = {
     files_changed: count,
     message: text,
     parents: z.optional(z.array(oid)),
+    reverts: z.optional(text),
     sha: text,
   }),
   edit: payload({
@@ -98,7 +107,16 @@ export const payloadSchemas = {
     origin: z.enum(['work', 'vcs']),
   }),
   environment: payload({}),
-  merge: payload({ sha: z.optional(text), parents: z.optional(z.array(text)), squash: z.optional(z.boolean()) }),
+  merge: payload({
+    branch: z.optional(z.nullable(text)),
+    command: z.optional(text),
+    fast_forward: z.optional(z.boolean()),
+    message: z.optional(text),
+    old: z.optional(text),
+    parents: z.optional(z.array(text)),
+    sha: z.optional(text),
+    squash: z.optional(z.boolean()),
+  }),
   navigation: payload({ file: text, line: count, column: count }),
   pr_linked: payload({ pr_id: text, host: z.nullable(text), head: z.nullable(text), base: z.nullable(text) }),
   pr_updated: payload({
@@ -112,7 +130,12 @@ export const payloadSchemas = {
     refs: z.array(z.looseObject({ ref: text, old: z.optional(z.nullable(text)), new: z.optional(z.nullable(text)) })),
     remote: text,
   }),
-  rewrite: payload({ command: text, map: z.array(z.looseObject({ old: text, new: text })) }),
+  rewrite: payload({
+    command: text,
+    count: z.optional(count),
+    map: z.array(z.looseObject({ old: text, new: text })),
+    onto: z.optional(text),
+  }),
   session_ended: payload({ status: z.enum(['completed', 'failed', 'interrupted']) }),
   session_started: payload({
     developer: developerSchema,

@@ -9,6 +9,7 @@ import type { Clock, CommitFacts, Identity, ObjectBatch, Oid, Random, RefChange,
 import type { Redactor } from '../core/redact.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
 import { type Offsets, quarantine, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
+import { commitWanted } from './complete.ts';
 import { KnownIds } from './known-ids.ts';
 import { prepare, traceOf } from './prepare.ts';
 import { loadState, saveState, settle } from './state.ts';
@@ -185,9 +186,7 @@ class Flush {
   /** Sorts records into traces, in the order in which they happened; what is no event goes to quarantine. */
   async #group(taken: readonly Taken[]): Promise<Groups> {
     const { repository, redactor, policy, sha256, files, clock } = this.#ports;
-    const commits = taken.flatMap(({ record }) =>
-      record.type === 'commit' && record.payload['message'] === undefined ? [String(record.payload['sha'])] : [],
-    );
+    const commits = taken.flatMap(({ record }) => commitWanted(record) ?? []);
     const facts: ReadonlyMap<string, CommitFacts> = commits.length === 0 ? new Map() : await repository.commitFacts(commits);
     const groups = new Map<TraceName, Waiting[]>();
     for (const { file, record, ts } of inOrder(taken)) {

@@ -3,7 +3,7 @@
  * ports it is given; writes nothing.
  */
 import { canonical } from '../core/canonical.ts';
-import { capCommand, capPayload, PATHS } from '../core/cap.ts';
+import { capCommand, capPayload } from '../core/cap.ts';
 import { messageOf } from '../core/errors.ts';
 import { payloadFault } from '../core/event.schema.ts';
 import { type EventPayload, eventFault, formatLine, LINE_LIMIT, lineId, type Sha256, type TraceEvent } from '../core/line.ts';
@@ -14,6 +14,7 @@ import { shellSession } from '../core/session.ts';
 import { shown } from '../core/shown.ts';
 import { branchTrace, isTraceName, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
 import type { SessionFacts, SpoolRecord } from '../spool/record.ts';
+import { complete } from './complete.ts';
 
 /** The trace of a record: named, else its branch's link, else its branch, else none. */
 export function traceOf(record: SpoolRecord, config: GitConfig, sha256: Sha256): TraceName {
@@ -60,7 +61,8 @@ export function prepare(record: SpoolRecord, ts: string, options: PrepareOptions
 }
 
 function prepareEvent(record: SpoolRecord, ts: string, { facts, redactor, policy, sha256 }: PrepareOptions): Preparation {
-  const filled = allowed(record.type, record.type === 'commit' ? commitPayload(record, facts) : record.payload, policy);
+  const { type, payload: said } = complete(record, facts);
+  const filled = allowed(type, said, policy);
   if (filled === undefined) return { kind: 'excluded' };
   const session = record.session?.id ?? NOT_YET;
   const redacted = redactor.redact(filled);
@@ -70,9 +72,9 @@ function prepareEvent(record: SpoolRecord, ts: string, { facts, redactor, policy
   const assigned: ('session' | 'ts')[] = [];
   if (record.session === undefined || record.session.assigned) assigned.push('session');
   if (record.tsAssigned) assigned.push('ts');
-  const event: TraceEvent = { ...more, ...(assigned.length === 0 ? {} : { assigned }), payload, session, ts, type: record.type };
+  const event: TraceEvent = { ...more, ...(assigned.length === 0 ? {} : { assigned }), payload, session, ts, type };
   // TraceEvent's members are those that eventFault looks at
-  const reason = eventFault(event as unknown as Record<string, unknown>) ?? schemaFault(record.type, payload);
+  const reason = eventFault(event as unknown as Record<string, unknown>) ?? schemaFault(type, payload);
   if (reason !== undefined) return { kind: 'bad', reason };
   const line = formatLine(event);
   // the own session's name, which is not known yet, is longer
@@ -116,25 +118,4 @@ export function schemaFault(type: string, payload: EventPayload): string | undef
   if (typeof payload['dropped'] === 'string') return undefined;
   const fault = payloadFault(type, payload);
   return fault && `"${fault.path}" is ${shown(fault.seen)}, expected ${fault.expected}`;
-}
-
-/** A commit as a hook saw it, completed from the object; one whose object is gone says so. */
-function commitPayload(record: SpoolRecord, facts: ReadonlyMap<string, CommitFacts>): EventPayload {
-  const sha = String(record.payload['sha']);
-  if (record.payload['message'] !== undefined) return record.payload;
-  const branch = record.place.branch ?? null;
-  const commit = facts.get(sha);
-  if (commit === undefined) return { branch, files_changed: 0, message: '', missing: true, sha };
-  const sum = (counts: (number | null)[]): number => counts.reduce<number>((total, count) => total + (count ?? 0), 0);
-  return {
-    additions: sum(commit.files.map((file) => file.additions)),
-    branch,
-    deletions: sum(commit.files.map((file) => file.deletions)),
-    files: commit.files.slice(0, PATHS).map(({ path, additions, deletions }) => ({ additions, deletions, path })),
-    files_changed: commit.files.length,
-    message: commit.message,
-    parents: commit.parents,
-    sha,
-    ...(commit.files.length > PATHS ? { truncated: true } : {}),
-  };
 }

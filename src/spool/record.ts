@@ -6,6 +6,7 @@ import type { JsonObject } from '../core/canonical.ts';
 import { eventFault } from '../core/line.ts';
 import { shown } from '../core/shown.ts';
 import { shellCommandPayload } from './command-record.ts';
+import { hookPayload, isHookType } from './hook-record.ts';
 
 /** Where an event happened, as far as the producer knew at that moment. */
 export interface Place {
@@ -168,7 +169,7 @@ function shellRecord(type: string, fields: readonly Buffer[]): SpoolRecord | str
   const session = take('session');
   const ts = take('ts');
   if (ts !== undefined && !isMoment(ts)) return `"ts" is ${shown(ts)}, expected milliseconds since 1970`;
-  const payload = type === 'command' ? shellCommandPayload(takeBytes) : shellPayload(type, head, take);
+  const payload = shellPayload(type, head, take, takeBytes);
   if (typeof payload === 'string') return payload;
   const record: SpoolRecord = {
     place: { branch: branch ?? null, ...(head === undefined ? {} : { head }) },
@@ -185,22 +186,16 @@ function isMoment(text: string): boolean {
   return /^[0-9]{1,16}$/.test(text) && !Number.isNaN(new Date(Number(text)).getTime());
 }
 
-const NO_OID = /^0+$/;
-
-function shellPayload(type: string, head: string | undefined, take: (name: string) => string | undefined): JsonObject | string {
+function shellPayload(
+  type: string,
+  head: string | undefined,
+  take: (name: string) => string | undefined,
+  takeBytes: Parameters<typeof shellCommandPayload>[0],
+): JsonObject | string {
+  if (isHookType(type)) return hookPayload(type, head, take);
   switch (type) {
-    case 'commit':
-      return head === undefined ? 'a commit without its oid' : { sha: head };
-    case 'push': {
-      const refs = (take('refs') ?? '').split('\n').filter((line) => line !== '');
-      return {
-        remote: take('remote') ?? '',
-        refs: refs.map((line) => {
-          const [, local = '', ref = '', remote = ''] = line.split(' ');
-          return { ref, old: NO_OID.test(remote) ? null : remote, new: NO_OID.test(local) ? null : local };
-        }),
-      };
-    }
+    case 'command':
+      return shellCommandPayload(takeBytes);
     case 'session_ended':
       return { status: 'completed' };
     case 'finish':

@@ -28,12 +28,12 @@ export const BENIGN_KINDS: readonly BenignKind[] = [
   {
     name: 'package-lock integrity',
     make: (c) =>
-      `"node_modules/a": {\n  "version": "1.2.3",\n  "resolved": "https://registry.npmjs.org/a/-/a-1.2.3.tgz",\n  "integrity": "sha512-${bytes(c, 64).toString('base64')}",\n  "license": "MIT"\n}`,
+      `"node_modules/a": {\n  "version": "1.2.3",\n  "resolved": "https://packages.example/a/-/a-1.2.3.tgz",\n  "integrity": "sha512-${bytes(c, 64).toString('base64')}",\n  "license": "MIT"\n}`,
   },
   {
     name: 'yarn.lock checksum',
     make: (c) =>
-      `a@^1.2.3:\n  version "1.2.3"\n  resolved "https://registry.yarnpkg.com/a/-/a-1.2.3.tgz#${c.text(HEX, 40)}"\n  integrity sha1-${bytes(c, 20).toString('base64')}\n`,
+      `a@^1.2.3:\n  version "1.2.3"\n  resolved "https://packages.example/a/-/a-1.2.3.tgz#${c.text(HEX, 40)}"\n  integrity sha1-${bytes(c, 20).toString('base64')}\n`,
   },
   {
     name: 'pnpm lock',

@@ -25,7 +25,7 @@ export interface Boundary {
 }
 
 /** Takes nothing out, for tests in which bytes must come back as they went in. */
-export const NO_REDACTION: Redactor = { redact: (payload) => payload };
+export const NO_REDACTION: Redactor = { redact: (payload) => payload, text: (text) => ({ text, kinds: [] }) };
 
 export class Edits {
   readonly ports: EditPorts;

@@ -1,17 +1,18 @@
 /** Repositories with our hooks in them, what the hooks recorded, and snapshots of hooks folders. */
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hookFiles } from '../../src/adapters/fs/hook-files.ts';
 import type { HookSite } from '../../src/capture/hook-facts.ts';
-import { HOOKS } from '../../src/capture/hook-text.ts';
+import { HOOKS, type HookName } from '../../src/capture/hook-text.ts';
 import { installHooks, uninstallHooks } from '../../src/capture/install.ts';
 import type { HookContent, HookReport } from '../../src/capture/install-plan.ts';
 import type { UndoReport } from '../../src/capture/uninstall-plan.ts';
 import { decodeShellRecords, type SpoolRecord } from '../../src/spool/record.ts';
 import { hasProgram, type TestRepository } from './repository.ts';
 
-export const HOOK_SCRIPT = fileURLToPath(new URL('../../hooks/hook.sh', import.meta.url));
+const hooks = fileURLToPath(new URL('../../hooks/', import.meta.url));
+const HOOK_SCRIPT = join(hooks, 'hook.sh');
 
 /** The shells that run git's hooks somewhere: Debian, the BSDs; macOS, Fedora, Arch; Alpine. */
 export const SHELLS = [
@@ -36,15 +37,22 @@ export function siteOf(repository: TestRepository): HookSite {
 }
 
 export function contentOf(content: Partial<HookContent> = {}): HookContent {
-  return { hookScript: readFileSync(HOOK_SCRIPT), node: '/nowhere/node', script: '/nowhere/git-trace.js', pushWait: undefined, ...content };
+  const [hookScript, pushScript] = [readFileSync(HOOK_SCRIPT), readFileSync(join(hooks, 'push.sh'))];
+  return { hookScript, pushScript, node: '/nowhere/node', script: '/nowhere/git-trace.js', pushWait: undefined, ...content };
 }
 
+/** Installs all hooks and tells of those that are {@link LOOKED_AT}. */
 export function install(repository: TestRepository, content: Partial<HookContent> = {}): readonly HookReport[] {
-  return installHooks(hookFiles, siteOf(repository), contentOf(content)).reports;
+  return lookedAt(installHooks(hookFiles, siteOf(repository), contentOf(content)).reports);
 }
 
+/** Uninstalls all hooks and tells of those that are {@link LOOKED_AT}. */
 export function uninstall(repository: TestRepository): readonly UndoReport[] {
-  return uninstallHooks(hookFiles, siteOf(repository)).reports;
+  return uninstallHooks(hookFiles, siteOf(repository)).reports.filter(({ path }) => LOOKED_AT.some((hook) => basename(path) === hook));
+}
+
+export function lookedAt<Report extends { readonly hook: HookName }>(reports: readonly Report[]): readonly Report[] {
+  return reports.filter(({ hook }) => LOOKED_AT.includes(hook));
 }
 
 /** Gives our hook files another first line, and lines to begin with. */
@@ -68,8 +76,10 @@ export function spooled(repository: TestRepository): string[] {
 /** What the spool holds, by time. Throws if any byte of it is not part of a record. */
 export function records(repository: TestRepository): SpoolRecord[] {
   const folder = repository.inGitDir('trace/spool');
+  // the clock of files ticks every few milliseconds, and process numbers rise
+  const pid = (path: string): number => Number(/hook-([0-9]+)/.exec(path)?.[1]);
   const files = spooled(repository).map((name) => join(folder, name));
-  const byTime = files.sort((a, b) => lstatSync(a).mtimeMs - lstatSync(b).mtimeMs);
+  const byTime = files.sort((a, b) => lstatSync(a).mtimeMs - lstatSync(b).mtimeMs || pid(a) - pid(b));
   return byTime.flatMap((file) => {
     const bytes = readFileSync(file);
     return decodeShellRecords(bytes, 0, true).found.map((found) => {
@@ -78,6 +88,14 @@ export function records(repository: TestRepository): SpoolRecord[] {
     });
   });
 }
+
+/** What it holds of the commits and pushes, or of other types. */
+export function recordsOf(repository: TestRepository, types: readonly string[] = ['commit', 'push']): SpoolRecord[] {
+  return records(repository).filter(({ type }) => types.includes(type));
+}
+
+/** The two hooks that most tests of installing look at; the others are installed in the same way. */
+const LOOKED_AT: readonly HookName[] = ['post-commit', 'pre-push'];
 
 /** Every path below the folders with its mode and bytes; folders are told apart from nothing. */
 export function snapshot(...folders: string[]): Record<string, string> {

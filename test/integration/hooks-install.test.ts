@@ -3,15 +3,15 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, wri
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hookFiles } from '../../src/adapters/fs/hook-files.ts';
-import { isShim, sharedLines } from '../../src/capture/hook-text.ts';
+import { HOOKS, isShim, sharedLines } from '../../src/capture/hook-text.ts';
 import { installHooks, readHookStatus, uninstallHooks } from '../../src/capture/install.ts';
-import { contentOf, install, records, siteOf, snapshot, uninstall, writeProgram } from '../helpers/hooks.ts';
+import { contentOf, install, lookedAt, recordsOf as records, siteOf, snapshot, uninstall, writeProgram } from '../helpers/hooks.ts';
 import { hasProgram, TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
 
 const outcomes = (repository: TestRepository): string[] => install(repository).map(({ hook, outcome }) => `${hook} ${outcome}`);
 const states = (repository: TestRepository): string[] =>
-  readHookStatus(hookFiles, siteOf(repository)).map(({ hook, state }) => `${hook} ${state}`);
+  lookedAt(readHookStatus(hookFiles, siteOf(repository))).map(({ hook, state }) => `${hook} ${state}`);
 const everything = (repository: TestRepository): Record<string, string> =>
   snapshot(repository.inGitDir(''), ...(siteOf(repository).workTree === undefined ? [] : [repository.path]));
 
@@ -131,7 +131,7 @@ describe('the hooks folder of the repository', () => {
     expect(everything(repository)).toEqual(before);
     install(repository);
     const after = everything(repository);
-    expect(uninstallHooks(hookFiles, siteOf(repository), { dryRun: true }).reports).toHaveLength(2);
+    expect(uninstallHooks(hookFiles, siteOf(repository), { dryRun: true }).reports).toHaveLength(HOOKS.length);
     expect(everything(repository)).toEqual(after);
   });
 
@@ -300,7 +300,7 @@ describe('core.hooksPath', () => {
     repository.git('config', 'user.email', 'a@b');
     const site = { ...siteOf(repository), home };
     const before = snapshot(home);
-    const { reports } = installHooks(hookFiles, site, contentOf());
+    const reports = lookedAt(installHooks(hookFiles, site, contentOf()).reports);
     expect(snapshot(home)).toEqual(before);
     expect(reports.map(({ outcome }) => outcome)).toEqual(['not installed', 'not installed']);
     expect(reports[1]?.text).toContain(join(shared, 'pre-push'));
@@ -310,9 +310,10 @@ describe('core.hooksPath', () => {
       'post-commit': 'touch "$PWD/ran"\n',
       'pre-push': 'cat >"$PWD/stdin"; printf "%s|" "$@" >"$PWD/args"; exit "${STATUS-0}"\n',
     };
-    for (const { hook, lines } of reports) writeProgram(join(shared, hook), `#!/bin/sh\nset -eu\n${lines.join('\n')}\n${rest[hook]}`);
-    expect(readHookStatus(hookFiles, site).map(({ state }) => state)).toEqual(['ok', 'ok']);
-    expect(installHooks(hookFiles, site, contentOf()).reports.map(({ outcome }) => outcome)).toEqual(['installed', 'installed']);
+    for (const { hook, lines } of reports)
+      writeProgram(join(shared, hook), `#!/bin/sh\nset -eu\n${lines.join('\n')}\n${rest[hook as keyof typeof rest]}`);
+    expect(lookedAt(readHookStatus(hookFiles, site)).map(({ state }) => state)).toEqual(['ok', 'ok']);
+    expect(lookedAt(installHooks(hookFiles, site, contentOf()).reports).map(({ outcome }) => outcome)).toEqual(['installed', 'installed']);
     repository.git('commit', '-q', '--allow-empty', '-m', 'x');
     const push = ['push', '-q', remote.path, 'main'];
     expect(repository.run('git', push, { env: { STATUS: '4' } }).status).toBe(1);

@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished } from 'vitest';
 import type { HookContent } from '../../src/capture/install-plan.ts';
 import type { SpoolRecord } from '../../src/spool/record.ts';
-import { install, records, runUnder, SHELLS, spooled, writeProgram } from '../helpers/hooks.ts';
+import { install, recordsOf as records, runUnder, SHELLS, spooled, writeProgram } from '../helpers/hooks.ts';
 import { TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
 
@@ -143,7 +143,7 @@ for (const shell of SHELLS) {
       const { repository } = make(`sleep 0.1; echo 'hint: one' >&2; printf 'hint: two' >&2; echo no; exit 7\n`);
       const { status, stdout, stderr } = repository.tryGit('push', '-q', 'origin', 'main');
       expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: 'hint: one\nhint: two\n' });
-      expect(repository.run('ls', [repository.inGitDir('trace')]).stdout).toBe('bin\nhook.sh\ninstalled.json\npush-wait\nspool\n');
+      expect(repository.run('ls', [repository.inGitDir('trace')]).stdout).toBe('bin\nhook.sh\ninstalled.json\npush-wait\npush.sh\nspool\n');
     });
 
     testShell('a program that dies is as good as one that fails', () => {
@@ -163,7 +163,7 @@ for (const shell of SHELLS) {
       expect(existsSync(join(folder, 'done'))).toBe(false);
       expect(() => process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 0)).not.toThrow();
       expect(remote.git('rev-parse', 'main')).toBe(repository.git('rev-parse', 'main'));
-      expect(repository.run('ls', [repository.inGitDir('trace')]).stdout).toBe('bin\nhook.sh\ninstalled.json\nspool\n');
+      expect(repository.run('ls', [repository.inGitDir('trace')]).stdout).toBe('bin\nhook.sh\ninstalled.json\npush.sh\nspool\n');
       writeFileSync(join(folder, 'go'), '');
       await until(join(folder, 'done'));
     });
@@ -196,7 +196,7 @@ setInterval(() => { if (existsSync('${folder}/go')) { writeFileSync('${folder}/d
       rmSync(repository.inGitDir('trace/bin'));
       expect(repository.tryGit('push', '-q', 'origin', 'main:third').stderr).toBe('');
       expect(pushes(repository)).toHaveLength(3);
-      expect(repository.run('ls', [repository.inGitDir('trace')]).stdout).toBe('hook.sh\ninstalled.json\npush-wait\nspool\n');
+      expect(repository.run('ls', [repository.inGitDir('trace')]).stdout).toBe('hook.sh\ninstalled.json\npush-wait\npush.sh\nspool\n');
     });
 
     testShell('a bad push-wait is the usual one', () => {

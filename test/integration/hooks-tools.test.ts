@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { hookFiles } from '../../src/adapters/fs/hook-files.ts';
-import { huskyBlock, lefthookLines, shimText } from '../../src/capture/hook-text.ts';
+import { HOOKS, huskyBlock, lefthookLines, shimText } from '../../src/capture/hook-text.ts';
 import { readHookStatus } from '../../src/capture/install.ts';
-import { install, records, siteOf, snapshot, uninstall } from '../helpers/hooks.ts';
+import { install, lookedAt, recordsOf as records, siteOf, snapshot, uninstall } from '../helpers/hooks.ts';
 import { TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
 
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
-const states = (repository: TestRepository): string[] => readHookStatus(hookFiles, siteOf(repository)).map(({ state }) => state);
+const states = (repository: TestRepository): string[] => lookedAt(readHookStatus(hookFiles, siteOf(repository))).map(({ state }) => state);
 const types = (repository: TestRepository): string[] => records(repository).map(({ type }) => type);
 
 describe('husky', () => {
@@ -132,7 +132,12 @@ describe('husky', () => {
     install(clone);
     rmSync(clone.inGitDir('trace/installed.json'));
     uninstall(clone);
-    expect(clone.git('status', '--porcelain')).toBe(' D .husky/post-commit\n D .husky/pre-push');
+    expect(clone.git('status', '--porcelain')).toBe(
+      [...HOOKS]
+        .sort()
+        .map((hook) => ` D .husky/${hook}`)
+        .join('\n'),
+    );
   });
 
   test('status tells what is wrong', () => {

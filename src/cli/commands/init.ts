@@ -49,6 +49,7 @@ async function install(context: Context, repository: Repository, input: Input): 
   const pushWait = config.get('trace.pushwait');
   const content = {
     hookScript: packageFile('hooks/hook.sh'),
+    pushScript: packageFile('hooks/push.sh'),
     node: process.execPath,
     script: packagePath('bin/git-trace.js'),
     pushWait: pushWait === undefined || !/^[0-9]{1,6}$/.test(pushWait) ? undefined : Number(pushWait),
@@ -63,9 +64,10 @@ async function install(context: Context, repository: Repository, input: Input): 
   const pushes = !input.flag('no-push') && config.flag('trace.push') !== false;
   const remotes = remoteNames(config);
   say('');
-  say("recorded: commits and pushes; edits of files that git does not ignore, as diffs; what 'git trace run' runs, with the");
-  say('          beginning and end of its output; your notes');
-  say('not recorded: other commands, ignored files, keystrokes; secrets are taken out before anything reaches git, as far as they can be told');
+  say('recorded: commits, checkouts, merges, rewritten history and pushes; edits of files that git does not ignore, as diffs;');
+  say("          what 'git trace run' runs, with the beginning and end of its output; your notes");
+  say('not recorded: other commands, ignored files, keystrokes');
+  say('secrets are taken out before anything reaches git, as far as they can be told');
   say(`kept in:  ${TRACES}<pull request or branch> of this repository, outside your branches and your work tree`);
   say(
     pushes
@@ -100,7 +102,21 @@ async function uninstall(context: Context, repository: Repository, input: Input)
   if (!dryRun) {
     for (const key of linksOf(config)) await config.unset(key);
     for (const [key] of config.entries('trace.')) await config.unset(key).catch((error: unknown) => say(`warning: ${messageOf(error)}`));
-    for (const name of ['spool', 'ids', 'state.json', 'pending.json', 'writer', 'hook.sh', 'bin', 'push-wait', 'installed.json', 'paused', 'worktrees'])
+    for (const name of [
+      'spool',
+      'ids',
+      'state.json',
+      'pending.json',
+      'writer',
+      'hook.sh',
+      'push.sh',
+      'bin',
+      'push-wait',
+      'checkout',
+      'installed.json',
+      'paused',
+      'worktrees',
+    ])
       files.remove(name);
     if (purge || aside === 0) files.remove('.');
     if (purge) {
