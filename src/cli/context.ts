@@ -7,8 +7,9 @@ import { systemClock, systemHashes, systemRandom } from '../adapters/system.ts';
 import type { JsonObject } from '../core/canonical.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Repository, TraceFiles } from '../core/ports.ts';
-import { makeRedactor } from '../core/redact.ts';
+import { makeRedactor, type Redactor } from '../core/redact.ts';
 import { secretNeedles } from '../core/redaction/needles.ts';
+import { ownAllowance, ownRule } from '../core/redaction/own-rules.ts';
 import { WRITER } from '../core/segment.ts';
 import { parseTraceArgument, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
 import { VERSION } from '../core/version.ts';
@@ -63,12 +64,7 @@ export class Context {
     const repository = await this.repository();
     const files = await this.files();
     const policy = await this.policy();
-    const redactor = makeRedactor({
-      home: this.env['HOME'],
-      needles: secretNeedles(this.env),
-      sha256: this.sha256,
-      now: () => performance.now(),
-    });
+    const redactor = this.redactor(policy);
     return {
       repository,
       files,
@@ -79,6 +75,18 @@ export class Context {
       policy,
       origin: () => this.#origin(repository, files),
     };
+  }
+
+  /** Takes secrets out: by our rules, this process's environment, and the policy's rules. @throws bad-policy */
+  redactor(policy?: Policy): Redactor {
+    return makeRedactor({
+      rules: policy?.redact.rules.map(ownRule) ?? [],
+      allow: policy?.redact.allow.map(ownAllowance) ?? [],
+      home: this.env['HOME'],
+      needles: secretNeedles(this.env),
+      sha256: this.sha256,
+      now: () => performance.now(),
+    });
   }
 
   /** Where we are, as an event says it. */

@@ -8,7 +8,8 @@ import type { Policy } from '../core/policy.ts';
 import type { Clock, CommitFacts, Identity, ObjectBatch, Oid, Random, RefChange, Repository, TraceFiles } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
-import { type Offsets, quarantine, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
+import { quarantine } from '../spool/quarantine.ts';
+import { type Offsets, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
 import { commitWanted } from './complete.ts';
 import { KnownIds } from './known-ids.ts';
 import { prepare, traceOf } from './prepare.ts';
@@ -155,10 +156,10 @@ class Flush {
 
   /** 1 settle, 2 read, 3 prepare, 4 write objects, 5 save the intent, 6 swap, 7 forget the spool. */
   async #round(): Promise<boolean> {
-    const { repository, files, clock } = this.#ports;
+    const { repository, files } = this.#ports;
     const { offsets } = await settle(loadState(files), repository.refs, repository.objects); // 1
     const before = { ...offsets, ...this.#readTo };
-    const round = readSpool(files, clock, before, this.#options.finished ?? new Set()); // 2
+    const round = readSpool(this.#ports, before, this.#options.finished ?? new Set()); // 2
     this.#readTo = round.offsets;
     this.#quarantined += round.quarantined;
     this.#pending += round.taken.length + round.quarantined;
@@ -185,7 +186,7 @@ class Flush {
 
   /** Sorts records into traces, in the order in which they happened; what is no event goes to quarantine. */
   async #group(taken: readonly Taken[]): Promise<Groups> {
-    const { repository, redactor, policy, sha256, files, clock } = this.#ports;
+    const { repository, redactor, policy, sha256 } = this.#ports;
     const commits = taken.flatMap(({ record }) => commitWanted(record) ?? []);
     const facts: ReadonlyMap<string, CommitFacts> = commits.length === 0 ? new Map() : await repository.commitFacts(commits);
     const groups = new Map<TraceName, Waiting[]>();
@@ -199,14 +200,14 @@ class Flush {
       }
       if (preparation.kind === 'bad') {
         const text = JSON.stringify(record);
-        quarantine(files, clock, file, sha256(text.toWellFormed()).slice(0, 16), text, preparation.reason);
+        quarantine(this.#ports, file, sha256(text.toWellFormed()).slice(0, 16), text, preparation.reason);
         this.#quarantined++;
         if (fate !== undefined) this.#fates[fate] = { id: '', outcome: 'quarantined', reason: preparation.reason };
         continue;
       }
       const trace = traceOf(record, repository.config, sha256);
       const group = groups.get(trace) ?? [];
-      group.push({ prepared: preparation.prepared, session: record.session, file, fate });
+      group.push({ prepared: preparation.prepared, session: preparation.session, file, fate });
       groups.set(trace, group);
     }
     return groups;

@@ -37,7 +37,10 @@ export interface Prepared {
   readonly line: string | undefined;
 }
 
-export type Preparation = { kind: 'event'; prepared: Prepared } | { kind: 'excluded' } | { kind: 'bad'; reason: string };
+export type Preparation =
+  | { kind: 'event'; prepared: Prepared; session: SessionFacts | undefined }
+  | { kind: 'excluded' }
+  | { kind: 'bad'; reason: string };
 
 /** What preparing looks up and obeys. */
 export interface PrepareOptions {
@@ -53,24 +56,31 @@ const NOT_YET = 'local';
 /** Narrows to what the policy allows, redacts, checks and caps one record, and computes its id. Never throws for what the record holds. */
 export function prepare(record: SpoolRecord, ts: string, options: PrepareOptions): Preparation {
   try {
-    const reason = placeFault(record.place) ?? sessionFault(record.session);
-    return reason === undefined ? prepareEvent(record, ts, options) : { kind: 'bad', reason };
+    const session = sessionOf(record.session, options.redactor);
+    const reason = placeFault(record.place) ?? (typeof session === 'string' ? session : nameFault('"type"', record.type, options.redactor));
+    if (reason !== undefined || typeof session === 'string') return { kind: 'bad', reason: reason ?? '' };
+    return prepareEvent(record, session, ts, options);
   } catch (error) {
     return { kind: 'bad', reason: messageOf(error) };
   }
 }
 
-function prepareEvent(record: SpoolRecord, ts: string, { facts, redactor, policy, sha256 }: PrepareOptions): Preparation {
+function prepareEvent(
+  record: SpoolRecord,
+  from: SessionFacts | undefined,
+  ts: string,
+  { facts, redactor, policy, sha256 }: PrepareOptions,
+): Preparation {
   const { type, payload: said } = complete(record, facts);
   const filled = allowed(type, said, policy);
   if (filled === undefined) return { kind: 'excluded' };
-  const session = record.session?.id ?? NOT_YET;
+  const session = from?.id ?? NOT_YET;
   const redacted = redactor.redact(filled);
   const isTyped = record.type === 'command' && shellSession(session) !== undefined;
   const payload = capPayload(isTyped ? capCommand(redacted, sha256) : redacted);
   const more = record.more && redactor.redact(record.more);
   const assigned: ('session' | 'ts')[] = [];
-  if (record.session === undefined || record.session.assigned) assigned.push('session');
+  if (from === undefined || from.assigned) assigned.push('session');
   if (record.tsAssigned) assigned.push('ts');
   const event: TraceEvent = { ...more, ...(assigned.length === 0 ? {} : { assigned }), payload, session, ts, type };
   // TraceEvent's members are those that eventFault looks at
@@ -79,7 +89,11 @@ function prepareEvent(record: SpoolRecord, ts: string, { facts, redactor, policy
   const line = formatLine(event);
   // the own session's name, which is not known yet, is longer
   if (line.length > LINE_LIMIT - 128) return { kind: 'bad', reason: `its line has more than ${LINE_LIMIT - 128} characters` };
-  return { kind: 'event', prepared: { event, id: lineId(line, event, sha256), line: record.session === undefined ? undefined : line } };
+  return {
+    kind: 'event',
+    prepared: { event, id: lineId(line, event, sha256), line: from === undefined ? undefined : line },
+    session: from,
+  };
 }
 
 /** What is wrong with the place of a record; a spool file may hold anything. */
@@ -93,17 +107,30 @@ function placeFault({ trace, branch }: SpoolRecord['place']): string | undefined
 
 const SOMEBODY = { os: '', user_id: '00000000-0000-0000-0000-000000000000' };
 
-/** Sessions that were looked at, by what they say: all the records of a file name the same one. */
-const looked = new Map<string, string | undefined>();
+/** Sessions and names that were looked at, by what they say: all the records of a file name the same ones. */
+const looked = new WeakMap<Redactor, Map<string, SessionFacts | string | undefined>>();
 
-/** What is wrong with a record's session: whether its `session_started` could be written. @throws bad-event */
-function sessionFault(session: SessionFacts | undefined): string | undefined {
+function once<T extends SessionFacts | string | undefined>(redactor: Redactor, key: string, look: () => T): T {
+  const known = looked.get(redactor) ?? new Map<string, SessionFacts | string | undefined>();
+  looked.set(redactor, known);
+  if (known.has(key)) return known.get(key) as T; // each key is looked at by one function
+  const found = look();
+  if (known.size < 1_000) known.set(key, found);
+  return found;
+}
+
+/** A record's session without secrets, or what is wrong with it: whether its `session_started` could be written. @throws bad-event */
+function sessionOf(session: SessionFacts | undefined, redactor: Redactor): SessionFacts | string | undefined {
   if (session === undefined) return undefined;
-  const key = JSON.stringify(session);
-  if (looked.has(key)) return looked.get(key);
-  const fault = startFault(session);
-  if (looked.size < 1_000) looked.set(key, fault);
-  return fault;
+  return once(redactor, JSON.stringify(session), () => {
+    const fault = startFault(session) ?? nameFault("its session's name", session.id, redactor);
+    return fault ?? { ...redactor.redact({ ...session }), id: session.id };
+  });
+}
+
+/** A name stands in paths and commits as it is, so none may be a secret. */
+function nameFault(what: string, name: string, redactor: Redactor): string | undefined {
+  return once(redactor, `"${what} ${name}`, () => (redactor.text(name).kinds.length === 0 ? undefined : `${what} holds a secret`));
 }
 
 function startFault(session: SessionFacts): string | undefined {

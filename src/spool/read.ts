@@ -4,10 +4,10 @@
  */
 import type { Clock, TraceFiles } from '../core/ports.ts';
 import { timestamp } from '../core/time.ts';
+import { type QuarantinePorts, quarantine } from './quarantine.ts';
 import { type Decoding, decodeRecords, decodeShellRecords, type SpoolRecord } from './record.ts';
 
 export const SPOOL = 'spool';
-export const QUARANTINE = 'quarantine';
 
 /** Bytes taken in one round; a longer spool takes several. */
 const ROUND_BYTES = 64 * 1_048_576;
@@ -39,7 +39,8 @@ export interface SpoolRound {
  * @param finished files whose producer says that it has written its last record
  * @throws read-only, disk-full (when something must go to quarantine and cannot)
  */
-export function readSpool(files: TraceFiles, clock: Clock, before: Offsets, finished: ReadonlySet<string>): SpoolRound {
+export function readSpool(ports: QuarantinePorts, before: Offsets, finished: ReadonlySet<string>): SpoolRound {
+  const { files } = ports;
   const taken: Taken[] = [];
   const offsets: Record<string, number> = {};
   const done: string[] = [];
@@ -67,7 +68,7 @@ export function readSpool(files: TraceFiles, clock: Clock, before: Offsets, fini
     more ||= !whole;
     for (const item of found) {
       if (item.kind === 'bad') {
-        quarantine(files, clock, file, item.start, item.bytes, item.reason);
+        quarantine(ports, file, item.start, item.bytes, item.reason);
         quarantined++;
         continue;
       }
@@ -101,29 +102,6 @@ export function spoolBacklog(
     if (count > 0) oldest = Math.min(oldest ?? clock.now(), facts.modified);
   }
   return { records, bytes: total, oldest };
-}
-
-/**
- * Puts bytes that are no record aside, with the reason; the same bytes always under the same name.
- *
- * @param mark the offset, or a hash of the record: what tells it from others of its file
- */
-export function quarantine(
-  files: TraceFiles,
-  clock: Clock,
-  file: string,
-  mark: number | string,
-  bytes: Buffer | string,
-  reason: string,
-): void {
-  const name = `${QUARANTINE}/${file}.${mark}`;
-  if (files.exists(`${name}.json`)) return;
-  files.replace(`${name}.bin`, bytes, { durable: true });
-  files.replace(
-    `${name}.json`,
-    `${JSON.stringify({ file, mark, bytes: Buffer.byteLength(bytes), reason, at: timestamp(clock.now()) })}\n`,
-    { durable: true },
-  );
 }
 
 type Decoder = (bytes: Buffer, offset: number, finished: boolean) => Decoding;

@@ -4,7 +4,7 @@ import { startSha256 } from '../../adapters/system.ts';
 import { leaveLike } from '../../adapters/terminal/leave.ts';
 import { createCommandRunner } from '../../adapters/terminal/run-command.ts';
 import { environmentAsTyped, recordRun } from '../../capture/run.ts';
-import { messageOf } from '../../core/errors.ts';
+import { isTraceError, messageOf, type TraceError } from '../../core/errors.ts';
 import { SESSION } from '../../core/segment.ts';
 import { timestamp } from '../../core/time.ts';
 import { flush } from '../../journal/flush.ts';
@@ -43,8 +43,9 @@ export const run: Command = {
     if (recording.failure !== undefined) context.output.say(`git trace: ${recording.failure}`);
     try {
       if (!context.silenced()) {
-        const ports = await context.flushPorts();
-        const spool = new SpoolFile(ports.files, context.random, 'run', process.pid);
+        const ports = await context.flushPorts().catch(badPolicy);
+        const files = await context.files();
+        const spool = new SpoolFile(files, context.random, 'run', process.pid);
         const session = context.env['GITTRACE_SESSION'];
         spool.append({
           place,
@@ -52,15 +53,23 @@ export const run: Command = {
           type: 'command',
           ts: began,
           // now, because only here are the secrets of the environment known that the command may have printed
-          payload: JSON.parse(JSON.stringify(ports.redactor.redact(recording.payload))),
+          payload: JSON.parse(JSON.stringify((isTraceError(ports) ? context.redactor() : ports.redactor).redact(recording.payload))),
         });
+        if (isTraceError(ports)) throw ports;
         await recordEdits(context, 'command');
-        if (ports.files.list(SPOOL).length > MANY) await flush(ports, { wait: 0, finished: new Set([spool.name]) });
+        if (files.list(SPOOL).length > MANY) await flush(ports, { wait: 0, finished: new Set([spool.name]) });
       }
     } catch (error) {
-      context.output.say(`warning: the command was not recorded: ${messageOf(error)}`);
+      const what = isTraceError(error) && error.code === 'bad-policy' ? 'waits in the spool' : 'was not recorded';
+      context.output.say(`warning: the command ${what}: ${messageOf(error)}`);
     }
     await context.close();
     return leaveLike(recording.exit);
   },
 };
+
+/** A policy that cannot be used holds what was recorded in the spool, and does not lose it. */
+function badPolicy(error: unknown): TraceError {
+  if (isTraceError(error) && error.code === 'bad-policy') return error;
+  throw error;
+}

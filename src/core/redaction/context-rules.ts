@@ -2,11 +2,11 @@
  * Secrets that are told by what stands before them: names, options, headers, URLs, the tools that take passwords. All of
  * it is our own reading of the tools' manuals. Every quantifier is bounded, and what a group takes ends at its follower.
  */
-import { isAssignedSecret, isHarmless, isLineSecret, NAMES } from './harmless.ts';
+import { isAssignedSecret, isHarmless, isLineSecret, NAMES, SECRET_NAME } from './harmless.ts';
 import { FACT, type Finding, type RedactionRule } from './rule.ts';
 
 /** Without `«`, so that what was redacted is never redacted again. */
-const QUOTED = String.raw`"(?:[^"\\\n«]|\\.){1,4000}"|'[^'\n«]{1,4000}'`;
+const QUOTED = String.raw`"(?:[^"\\\n«]|\\.){1,2000}"|'[^'\n«]{1,2000}'`;
 const WORD = String.raw`[^\s"'\x60«|;<>&-][^\s"'\x60«|;]{0,4000}`;
 const VALUE = `(?<secret>${QUOTED}|${WORD})`;
 /** What may stand between a command and its option. */
@@ -116,7 +116,7 @@ const ASSIGNMENTS: readonly Row[] = [
     'how people name secrets',
     NAME_PROBES,
     pattern(
-      String.raw`^[ \t]{0,40}[+-]{0,2}[ \t]{0,40}(?:export |set |ENV |ARG |- )?["']?[\w.-]{0,60}${NAME}(?:[_-][a-z0-9]{1,20}){0,3}["']?[ \t]{0,3}(?:=|:)[ \t]{0,3}`,
+      String.raw`${NAME}(?:[_-][a-z0-9]{1,20}){0,3}["']?[ \t]{0,3}(?:=|:)[ \t]{0,3}`,
       String.raw`(?<secret>[^\s"'\x60«$=:\\][^\s«]{3,4000})(?=[ \t]{0,20}\r?$)`,
       'gim',
     ),
@@ -127,15 +127,16 @@ const ASSIGNMENTS: readonly Row[] = [
     'Dockerfile, csh, cmd, npm, git, aws',
     NAME_PROBES,
     pattern(
-      String.raw`(?:\bsetx?|\bsetenv|^[ \t]{0,9}ENV|\b(?:config|configure)(?:[ :](?:set|add|--global|--local|--replace-all)){1,3})\s{1,3}[^\s=]{0,100}${NAME}(?:[_-][a-z0-9]{1,20}){0,2}\s{1,3}`,
+      String.raw`(?:\bsetx?|\bsetenv|^[ \t]{0,9}ENV|\b(?:config|configure)(?:[ :](?:set|add|--global|--local|--replace-all)){1,3})\s{1,3}[^\s=]{4,100}\s{1,3}`,
       VALUE,
       'gim',
     ),
+    ({ before }) => SECRET_NAME.test(before.trimEnd().replace(/(?:[_-][A-Za-z0-9]{1,20})$/, '')) || SECRET_NAME.test(before.trimEnd()),
   ],
   [
     'assigned-secret',
     'YAML block scalars',
-    ['passw', 'secret', 'token', 'key', 'credential'],
+    NAME_PROBES,
     pattern(String.raw`${NAME}["']?:[ \t]{1,3}[|>][+-]?[ \t]{0,9}\r?\n[ \t]{1,40}`, String.raw`(?<secret>[^\s«][^\n«]{3,4000})`, 'gi'),
   ],
   [
@@ -153,7 +154,7 @@ const ASSIGNMENTS: readonly Row[] = [
   [
     'docker-auth',
     'docs.docker.com, config.json',
-    ['"auth"', 'identitytoken'],
+    ['"auth"', 'identitytoken', 'registrytoken'],
     /(?<before>"(?:auth|identitytoken|registrytoken)"\s{0,3}:\s{0,3}")(?<secret>[A-Za-z0-9+/=_.-]{8,4000})/g,
   ],
   [
@@ -202,14 +203,14 @@ const COMMANDS: readonly Row[] = [
   [
     'curl-user',
     'curl(1)',
-    ['curl', 'http '],
-    /(?<before>\b(?:curl|https?)\b[^\n|;«]{0,300}?\s(?:-u|--user|-U|--proxy-user|-a|--auth)[\s=]?["']?[^\s:"'«]{0,100}:)(?<secret>[^\s"'«]{1,300})/g,
+    ['curl', 'http ', 'https '],
+    /(?<before>\b(?:curl\b|https? )[^\n|;«]{0,300}?\s(?:-u|--user|-U|--proxy-user|-a|--auth)[\s=]?["']?[^\s:"'«]{0,100}:)(?<secret>[^\s"'«]{1,300})/g,
   ],
   [
     'smb-password',
     'smbclient(1), mount.cifs(8)',
     ['smbclient', 'rpcclient', 'net '],
-    /(?<before>\b(?:smbclient|rpcclient|net)\b[^\n|;«]{0,200}?\s-U\s{0,3}["']?[^\s%"'«]{1,100}%)(?<secret>[^\s"'«]{1,300})/g,
+    /(?<before>\b(?:smbclient\b|rpcclient\b|net )[^\n|;«]{0,200}?\s-U\s{0,3}["']?[^\s%"'«]{1,100}%)(?<secret>[^\s"'«]{1,300})/g,
   ],
   ['netrc', 'ftp(1)', ['login'], /(?<before>\blogin\s{1,20}[^\s«]{1,100}\s{1,20}password\s{1,20})(?<secret>[^\s«]{1,300})/g],
   [
@@ -222,7 +223,7 @@ const COMMANDS: readonly Row[] = [
     'htpasswd',
     'htpasswd(1)',
     ['htpasswd', '{sha}'],
-    /(?<before>\bhtpasswd\s{1,3}-[a-zA-Z0-9]{0,6}b[a-zA-Z0-9]{0,6}(?:\s{1,3}-[a-zA-Z0-9]{1,6}){0,4}\s{1,3}[^\n|;«]{0,200}?[^\s"'«]{1,100}\s{1,3}|\{SHA\})(?<secret>[^\s"'«-][^\s"'«]{0,200})(?=\s{0,9}(?:$|[|;&>\n]))/g,
+    /(?<before>\bhtpasswd\s{1,3}-[acdimnps5B25]{0,6}b[^\n|;«"']{0,200}\s["']?|\{SHA\})(?<secret>[^\s"'«|;&>-][^\s"'«|;&>]{0,200})(?=["']?[ \t]{0,9}(?:$|[|;&>\n]))/g,
   ],
   [
     'piped-password',

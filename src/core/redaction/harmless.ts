@@ -59,7 +59,9 @@ export function isAssignedSecret({ secret, before, isQuoted, text, start, end }:
 
 /** Whether the value that is the whole rest of a line is a secret and not a statement. */
 export function isLineSecret(finding: Finding): boolean {
-  const { secret } = finding;
+  const { secret, text, start } = finding;
+  const line = text.slice(Math.max(text.lastIndexOf('\n', start - 1) + 1, start - 300), start);
+  if (!/^[ \t+-]{0,80}(?:export |set |ENV |ARG )?["']?[\w.-]{1,100}["']?[ \t]{0,3}[=:][ \t]{0,3}$/i.test(line)) return false;
   if (/[([{].{0,400}[)\]};,]$|[;,{(]$|=>|\(\)/.test(secret)) return false;
   return isAssignedSecret(finding);
 }

@@ -68,7 +68,7 @@ function formsOf(value: string): readonly string[] {
     JSON.stringify(whole).slice(1, -1),
     JSON.stringify(JSON.stringify(whole).slice(1, -1)).slice(1, -1),
     whole.replaceAll("'", "'\\''"),
-    whole.replace(/[^\w@%+=:,./\n-]/g, (char) => `\\${char}`),
+    whole.replace(/[^\w@%+=:,./\n\u0080-\uffff-]/g, (char) => `\\${char}`),
     whole.replace(/["\\$`]/g, (char) => `\\${char}`),
     ...(/[^\0-\u007f]/.test(whole) ? [latin1(whole)] : []),
     ...base64(whole),
