@@ -1,21 +1,23 @@
 /**
- * Runs the benches and prints their ratios: `npm run bench [-- a b …] [-- --write]`. With --write the table goes into
- * docs/measurements.md, so that no number there was ever typed.
+ * Runs the benches and prints their ratios: `npm run bench [-- a b …] [-- --write]`, `npm run bench:capture` likewise.
+ * With --write the table goes into a page of docs/, so that no number there was ever typed.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { SETS } from '../bench/sets.mjs';
 import { ready } from './ready.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const BENCHES = { a: 'hook-commit', b: 'hook-push', c: 'flush', d: 'show', e: 'size', f: 'start' };
+const command = process.argv.includes('--capture') ? 'bench:capture' : 'bench';
+const { benches, page, title } = SETS[command];
 
-const asked = process.argv.slice(2).filter((word) => word in BENCHES);
+const asked = process.argv.slice(2).filter((word) => word in benches);
 ready();
 execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 const rows = [];
-for (const [id, file] of Object.entries(BENCHES)) {
+for (const [id, file] of Object.entries(benches)) {
   if (asked.length > 0 && !asked.includes(id)) continue;
   process.stderr.write(`(${id}) ${file} …\n`);
   const { bench } = await import(`../bench/${file}.mjs`);
@@ -35,7 +37,7 @@ if (process.argv.includes('--write')) {
   const git = execFileSync('git', ['--version']).toString().trim();
   const where = `${process.platform} ${process.arch}, ${cpus().length} processors, node ${process.version}, ${git}`;
   writeFileSync(
-    new URL('../docs/measurements.md', import.meta.url),
-    `# Measurements\n\nWritten by \`npm run bench -- --write\`: medians of subject and baseline taken in turn in one run, and their ratio.\nTrust the ratios; the absolute figures are one machine's (${where}).\n\n${table}\n`,
+    new URL(`../docs/${page}`, import.meta.url),
+    `# ${title}\n\nWritten by \`npm run ${command} -- --write\`: medians of subject and baseline taken in turn in one run, and their ratio.\nTrust the ratios; the absolute figures are one machine's (${where}).\n\n${table}\n`,
   );
 }
