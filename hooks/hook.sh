@@ -9,6 +9,7 @@
 #   gittrace_mode    'shim': the file in the hooks folder is ours; gittrace_next, if executable, was there before
 #                    'inline': some lines in a person's hook; gittrace_next is that hook, gittrace_flags the 'sh' options
 #                    it is run with, where it is not run as a program
+#                    'config': git's configuration runs us, as it does in git 2.54 and later
 #
 # Written for dash, bash 3.2 and later, busybox; correct under 'set -eu', any IFS, and names with any byte but NUL. A
 # commit forks nothing where HEAD and its branch are plain files: the shell's builtins read them. A checkout forks one
@@ -38,7 +39,13 @@ gittrace_main() {
 # Tells whether anything is to be kept here and now.
 gittrace_wanted() {
   [ "${GITTRACE-}" != 0 ] && [ "${DO_NOT_TRACK-}" != 1 ] && [ -z "${GITTRACE_IN_HOOK-}" ] &&
-    [ -d "$gittrace_trace/spool" ] && [ ! -e "$gittrace_trace/paused" ]
+    [ -d "$gittrace_trace/spool" ] && [ ! -e "$gittrace_trace/paused" ] && ! gittrace_is_configured
+}
+
+# Tells whether git's configuration runs this hook as well: then what stands elsewhere, in the work tree maybe, lets it.
+gittrace_is_configured() {
+  [ "$gittrace_mode" != config ] && gittrace_first_line "$gittrace_trace/configured" &&
+    case " $gittrace_line " in *" $gittrace_hook "*) ;; *) return 1 ;; esac
 }
 
 # --- the hooks ---------------------------------------------------------------------------------------------------
@@ -361,7 +368,7 @@ gittrace_record() {
 }
 
 case ${gittrace_mode-} in
-  shim | inline) ;;
+  shim | inline | config) ;;
   *)
     gittrace_mode=program
     gittrace_trace=${0%/*}

@@ -4,7 +4,8 @@
  */
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import type { FileFacts, HookFiles } from '../core/ports.ts';
-import { HOOKS, type HookName, isLefthook, isShim, KEPT } from './hook-text.ts';
+import { knowsConfigHooks, wantsFiles } from './hook-config.ts';
+import { blockIn, HOOKS, type HookName, isLefthook, isShim, KEPT } from './hook-text.ts';
 
 /** The repository, as its configuration and git say it. */
 export interface HookSite {
@@ -15,6 +16,10 @@ export interface HookSite {
   /** `core.hooksPath` as it is configured, of whichever scope wins. */
   readonly hooksPath: string | undefined;
   readonly home: string | undefined;
+  /** What `git version` prints. */
+  readonly gitVersion: string;
+  /** `[key, value]` of the configuration, those below `hook.` and `trace.hooks`. */
+  readonly hookConfig: readonly (readonly [string, string])[];
 }
 
 /** A file as it was found; `bytes` are those of what a link leads to. */
@@ -55,6 +60,9 @@ export interface HookFacts {
   /** lefthook's configuration files. */
   readonly lefthookConfigs: readonly string[];
   readonly installed: Installed | undefined;
+  /** Hooks of the configuration are known to this git, and wanted. */
+  readonly byConfig: boolean;
+  readonly hookConfig: HookSite['hookConfig'];
   /** What stood at a path that was looked at. */
   at(path: string): Found | undefined;
 }
@@ -65,6 +73,8 @@ export const PUSH_SCRIPT = 'push.sh';
 export const PROGRAM = 'bin';
 export const PUSH_WAIT = 'push-wait';
 export const INSTALLED = 'installed.json';
+/** Which hooks the configuration runs, so that lines elsewhere, of a colleague or of before, let them pass. */
+export const CONFIGURED = 'configured';
 
 /** Where another tool may have moved a hook file of ours to: pre-commit calls it, lefthook does not. */
 export const MOVED = ['.legacy', '.old'];
@@ -78,7 +88,10 @@ export function gatherHookFacts(files: HookFiles, site: HookSite): HookFacts {
   const look = new Look(files);
   const { commonDir, workTree } = site;
   const trace = join(commonDir, 'trace');
-  for (const path of [trace, ...['spool', HOOK_SCRIPT, PUSH_SCRIPT, PROGRAM, PUSH_WAIT, INSTALLED].map((name) => join(trace, name))])
+  for (const path of [
+    trace,
+    ...['spool', HOOK_SCRIPT, PUSH_SCRIPT, PROGRAM, PUSH_WAIT, CONFIGURED, INSTALLED].map((name) => join(trace, name)),
+  ])
     look.at(path);
   const installed = readInstalled(look.at(join(trace, INSTALLED))?.bytes);
   for (const undo of installed?.undo ?? []) look.hook(join(commonDir, undo.path));
@@ -86,7 +99,9 @@ export function gatherHookFacts(files: HookFiles, site: HookSite): HookFacts {
   const hooksDir = resolveHooksDir(site);
   const lefthookConfigs = workTree === undefined ? [] : LEFTHOOK_CONFIG.map((name) => join(workTree, name)).filter((path) => look.at(path));
   const at = (path: string): Found | undefined => look.found.get(path);
-  const common = { commonDir, workTree, hooksDir, beside: false, reason: '', lefthookConfigs, installed, at };
+  const { hookConfig } = site;
+  const byConfig = knowsConfigHooks(site.gitVersion) && !wantsFiles(hookConfig);
+  const common = { commonDir, workTree, hooksDir, beside: false, reason: '', lefthookConfigs, installed, byConfig, hookConfig, at };
   if (hooksDir === undefined) return { ...common, place: 'foreign', reason: `core.hooksPath is "${site.hooksPath}", which leads nowhere` };
 
   const kind = look.at(hooksDir)?.kind;
@@ -153,6 +168,19 @@ function readInstalled(bytes: Buffer | undefined): Installed | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Tells whether another pre-push hook runs beside ours: git runs what is configured first, and we are to act only once the
+ * other one has let a push pass. All other hooks run after the fact.
+ */
+export function runsBeside(facts: HookFacts, hook: HookName): boolean {
+  const { place, hooksDir } = facts;
+  if (hook !== 'pre-push' || hooksDir === undefined) return false;
+  const [front, kept] = [facts.at(join(hooksDir, hook)), facts.at(join(hooksDir, hook + KEPT))];
+  if (place !== 'husky') return kept !== undefined || (front !== undefined && !isShim(textOf(front)) && (front.mode & 0o111) !== 0);
+  const text = textOf(facts.at(join(dirname(hooksDir), hook)));
+  return text.replace(blockIn(text) ?? '', '').trim() !== '';
 }
 
 /** The text of a file; empty where there is none. */

@@ -2,13 +2,15 @@
  * Stage 1, installing: whether git's hooks still reach hook.sh, for `git trace status`. Pure; mends nothing.
  */
 import { dirname, join } from 'node:path';
-import { HOOK_SCRIPT, type HookFacts, shownPath, textOf } from './hook-facts.ts';
+import { configName, configState, isOurs } from './hook-config.ts';
+import { CONFIGURED, HOOK_SCRIPT, type HookFacts, runsBeside, shownPath, textOf } from './hook-facts.ts';
 import { blockIn, calls, HOOKS, type HookName, isLefthook, isPreCommit, isShim } from './hook-text.ts';
 
 /** How one hook stands, in words for a person. */
 export interface HookState {
   readonly hook: HookName;
-  readonly state: 'ok' | 'missing' | 'overwritten';
+  /** `too early`: it records, but acts before another hook had its say. */
+  readonly state: 'ok' | 'missing' | 'overwritten' | 'too early';
   /** One line without a full stop. */
   readonly text: string;
 }
@@ -25,7 +27,11 @@ export function hookStatus(facts: HookFacts): readonly HookState[] {
 type State = Omit<HookState, 'hook'>;
 
 function stateOf(facts: HookFacts, hook: HookName): State {
-  const { place, hooksDir, lefthookConfigs, reason } = facts;
+  const { place, hooksDir, lefthookConfigs, reason, hookConfig, byConfig } = facts;
+  const configured = configState(hookConfig, hook);
+  if (configured !== 'none' && byConfig) return inConfig(facts, hook, configured);
+  if (isOurs(configured) && facts.at(join(facts.commonDir, 'trace', CONFIGURED)))
+    return { state: 'missing', text: "in git's configuration, which this git does not run hooks of" };
   if (hooksDir === undefined) return { state: 'missing', text: reason };
   const path = join(hooksDir, hook);
   const text = textOf(facts.at(path));
@@ -52,6 +58,14 @@ function stateOf(facts: HookFacts, hook: HookName): State {
     case 'folder':
       return inFolder(facts, path, text);
   }
+}
+
+function inConfig(facts: HookFacts, hook: HookName, configured: 'ours' | 'edited' | 'disabled'): State {
+  const name = `'hook.${configName(hook)}'`;
+  if (configured === 'edited') return { state: 'overwritten', text: `${name} in git's configuration is not ours` };
+  if (configured === 'disabled') return { state: 'missing', text: `${name} is disabled in git's configuration` };
+  if (runsBeside(facts, hook)) return { state: 'too early', text: 'another hook came since, and runs after ours' };
+  return { state: 'ok', text: `${name} in git's configuration` };
 }
 
 function inFolder(facts: HookFacts, path: string, text: string): State {

@@ -3,8 +3,10 @@
  * (install.ts carries them out). Pure. What stood there before is kept beside, chained to, and comes back byte for byte.
  */
 import { dirname, join, relative } from 'node:path';
+import { type Action, isSame } from './hook-action.ts';
+import { type ConfigChange, configName, configState, configuring, isOurs, unconfiguring } from './hook-config.ts';
 import {
-  type Found,
+  CONFIGURED,
   HOOK_SCRIPT,
   type HookFacts,
   INSTALLED,
@@ -13,6 +15,7 @@ import {
   PROGRAM,
   PUSH_SCRIPT,
   PUSH_WAIT,
+  runsBeside,
   shownPath,
   textOf,
   type Undo,
@@ -33,6 +36,7 @@ import {
   shimText,
   withBlock,
 } from './hook-text.ts';
+import { takeShims } from './uninstall-plan.ts';
 
 /** What init puts into `trace/`. */
 export interface HookContent {
@@ -47,14 +51,6 @@ export interface HookContent {
   readonly pushWait: number | undefined;
 }
 
-export type Action =
-  | { readonly do: 'make-folder'; readonly path: string; readonly mode: number }
-  | { readonly do: 'write'; readonly path: string; readonly bytes: Buffer; readonly mode: number }
-  | { readonly do: 'rename'; readonly from: string; readonly to: string }
-  | { readonly do: 'remove'; readonly path: string }
-  /** Only if it is empty. */
-  | { readonly do: 'remove-folder'; readonly path: string };
-
 /** What became of one hook, in words for a person. */
 export interface HookReport {
   readonly hook: HookName;
@@ -67,6 +63,8 @@ export interface HookReport {
 
 export interface InstallPlan {
   readonly actions: readonly Action[];
+  /** What is to be written into the repository's configuration, after the actions. */
+  readonly config: readonly ConfigChange[];
   readonly reports: readonly HookReport[];
 }
 
@@ -78,7 +76,8 @@ export function planInstall(facts: HookFacts, content: HookContent): InstallPlan
 class Install {
   readonly #facts: HookFacts;
   readonly #actions: Action[] = [];
-  readonly #undo: Undo[];
+  readonly #config: ConfigChange[] = [];
+  #undo: Undo[];
 
   constructor(facts: HookFacts) {
     this.#facts = facts;
@@ -86,7 +85,8 @@ class Install {
   }
 
   plan(content: HookContent): InstallPlan {
-    const reports = HOOKS.map((hook) => this.#hook(hook));
+    const configured = HOOKS.filter((hook) => this.#facts.byConfig && !runsBeside(this.#facts, hook));
+    const reports = HOOKS.map((hook) => (configured.includes(hook) ? this.#configured(hook) : this.#hook(hook)));
     const trace = join(this.#facts.commonDir, 'trace');
     const actions: Action[] = [];
     for (const path of [trace, join(trace, 'spool')])
@@ -97,16 +97,36 @@ class Install {
     write(PUSH_SCRIPT, content.pushScript);
     write(HOOK_SCRIPT, content.hookScript);
     write(PROGRAM, `${content.node}\n${content.script}\n`);
-    if (content.pushWait !== undefined) write(PUSH_WAIT, `${content.pushWait}\n`);
-    else if (this.#facts.at(join(trace, PUSH_WAIT))) actions.push({ do: 'remove', path: join(trace, PUSH_WAIT) });
+    const writeOr = (name: string, text: string | undefined): void => {
+      if (text !== undefined) write(name, `${text}\n`);
+      else if (this.#facts.at(join(trace, name))) actions.push({ do: 'remove', path: join(trace, name) });
+    };
+    writeOr(PUSH_WAIT, content.pushWait?.toString());
+    writeOr(CONFIGURED, configured.length === 0 ? undefined : configured.join(' '));
     // how to take it back is written before there is anything to take back
     const installed: Installed = { version: 1, undo: this.#undo };
     write(INSTALLED, `${JSON.stringify(installed, null, 1)}\n`);
-    return { actions: [...actions, ...this.#actions], reports };
+    return { actions: [...actions, ...this.#actions], config: this.#config, reports };
+  }
+
+  /** Keys of the configuration; a file that an earlier version put into the hooks folder is taken back. */
+  #configured(hook: HookName): HookReport {
+    const { hookConfig } = this.#facts;
+    const name = `'hook.${configName(hook)}'`;
+    const state = configState(hookConfig, hook);
+    const taken = takeShims(this.#facts, hook);
+    this.#actions.push(...taken.actions);
+    this.#undo = this.#undo.filter((undo) => undo.undo !== 'shim' || undo.hook !== hook);
+    if (state === 'edited') return report(hook, 'installed', `${name} is in git's configuration, and edited since: left as it is`);
+    this.#config.push(...configuring(hookConfig, hook));
+    if (state === 'disabled') return report(hook, 'not installed', `${name} is in git's configuration, and disabled there`);
+    const also = taken.reports.map(({ text }) => `; ${text}`).join('');
+    return report(hook, 'installed', `installed in git's configuration, as ${name}${also}`);
   }
 
   #hook(hook: HookName): HookReport {
-    const { place, hooksDir } = this.#facts;
+    const { place, hooksDir, hookConfig } = this.#facts;
+    if (isOurs(configState(hookConfig, hook))) this.#config.push(...unconfiguring(hookConfig, hook));
     if (place === 'foreign' || hooksDir === undefined) return this.#foreign(hook);
     if (place === 'husky') return this.#husky(hook, join(dirname(hooksDir), hook));
     if (place === 'lefthook') return this.#lefthook(hook, join(hooksDir, hook));
@@ -246,9 +266,4 @@ class Install {
 
 function report(hook: HookName, outcome: HookReport['outcome'], text: string, lines: readonly string[] = []): HookReport {
   return { hook, outcome, text, lines };
-}
-
-/** Whether two files are the same to git. */
-export function isSame(one: Found, other: Found): boolean {
-  return one.kind === other.kind && one.mode === other.mode && one.bytes !== undefined && other.bytes?.equals(one.bytes) === true;
 }

@@ -1,11 +1,13 @@
 /**
  * Stage 1, installing: carries out the plans for git's hooks, through a port. Decides nothing (install-plan.ts,
- * uninstall-plan.ts do) and never touches git's configuration.
+ * uninstall-plan.ts do). What a plan says of git's configuration is the caller's to write: after installing, before
+ * uninstalling.
  */
 import type { HookFiles } from '../core/ports.ts';
+import type { Action } from './hook-action.ts';
 import { gatherHookFacts, type HookSite } from './hook-facts.ts';
 import { type HookState, hookStatus } from './hook-status.ts';
-import { type Action, type HookContent, type InstallPlan, planInstall } from './install-plan.ts';
+import { type HookContent, type InstallPlan, planInstall } from './install-plan.ts';
 import { planUninstall, type UninstallPlan } from './uninstall-plan.ts';
 
 export interface InstallOptions {

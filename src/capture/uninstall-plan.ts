@@ -3,7 +3,10 @@
  * without them, from our marks. Pure. What a person edited or another tool replaced is left, and said.
  */
 import { dirname, join, relative } from 'node:path';
+import { type Action, isSame } from './hook-action.ts';
+import { type ConfigChange, configName, configState, isOurs, unconfiguring } from './hook-config.ts';
 import {
+  CONFIGURED,
   HOOK_SCRIPT,
   type HookFacts,
   INSTALLED,
@@ -15,8 +18,7 @@ import {
   textOf,
   type Undo,
 } from './hook-facts.ts';
-import { blockIn, HOOKS, huskyBlock, isPreCommit, isShim, isShimOf, KEPT, shimText } from './hook-text.ts';
-import { type Action, isSame } from './install-plan.ts';
+import { blockIn, HOOKS, type HookName, huskyBlock, isPreCommit, isShim, isShimOf, KEPT, shimText } from './hook-text.ts';
 
 /** What became of one file, in words for a person. */
 export interface UndoReport {
@@ -27,6 +29,8 @@ export interface UndoReport {
 }
 
 export interface UninstallPlan {
+  /** What is to be removed from the repository's configuration, before the actions. */
+  readonly config: readonly ConfigChange[];
   readonly actions: readonly Action[];
   readonly reports: readonly UndoReport[];
 }
@@ -46,11 +50,27 @@ export function planUninstall(facts: HookFacts): UninstallPlan {
     reports.push(...taken.reports);
   }
   const trace = join(facts.commonDir, 'trace');
-  for (const name of [HOOK_SCRIPT, PUSH_SCRIPT, PROGRAM, PUSH_WAIT, INSTALLED])
+  for (const name of [HOOK_SCRIPT, PUSH_SCRIPT, PROGRAM, PUSH_WAIT, CONFIGURED, INSTALLED])
     if (facts.at(join(trace, name))) actions.push({ do: 'remove', path: join(trace, name) });
+  const config: ConfigChange[] = [];
+  for (const hook of HOOKS) {
+    const state = configState(facts.hookConfig, hook);
+    if (isOurs(state)) config.push(...unconfiguring(facts.hookConfig, hook));
+    if (state === 'edited')
+      reports.push({ path: '', outcome: 'left', text: `left 'hook.${configName(hook)}' in git's configuration, which was edited since` });
+  }
+  if (config.length > 0) reports.push({ path: '', outcome: 'removed', text: "removed our hooks from git's configuration" });
   // both go only if nothing of value is in them
   for (const path of [join(trace, 'spool'), trace]) if (facts.at(path)) actions.push({ do: 'remove-folder', path });
-  return { actions, reports };
+  return { config, actions, reports };
+}
+
+/** Takes back the files of one hook that an earlier version put into the hooks folder. */
+export function takeShims(facts: HookFacts, hook: HookName): Taken {
+  const taken = (facts.installed?.undo ?? undoByMarks(facts)).flatMap((undo) =>
+    undo.undo === 'shim' && undo.hook === hook ? [takeShim(facts, undo, join(facts.commonDir, undo.path))] : [],
+  );
+  return { actions: taken.flatMap(({ actions }) => actions), reports: taken.flatMap(({ reports }) => reports) };
 }
 
 type Taken = { actions: Action[]; reports: UndoReport[] };

@@ -149,6 +149,8 @@ export interface Repository {
   head(): Promise<{ branch: string | undefined; oid: Oid | undefined }>;
   /** The names that a branch had before `git branch -m`, as far as its reflog tells. */
   formerNames(branch: string): Promise<string[]>;
+  /** What `git version` prints, e.g. `git version 2.54.0`. */
+  version(): Promise<string>;
   /** Facts of commits; those whose object is gone are left out. */
   commitFacts(oids: readonly Oid[]): Promise<Map<Oid, CommitFacts>>;
   /** Snapshots of this work tree, kept in a folder of their own (absolute path); `undefined` in a bare repository. */

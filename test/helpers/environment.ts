@@ -32,6 +32,9 @@ export function hermeticEnvironment(outside: NodeJS.ProcessEnv, folder: string):
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(outside)) if (value !== undefined && KEPT.test(name)) kept[name] = value;
   const home = join(folder, 'home');
+  // another git than the installed one, for all tests; its program's path
+  const git = outside['GITTRACE_TEST_GIT'];
+  if (git !== undefined) kept['PATH'] = `${dirname(git)}:${kept['PATH'] ?? ''}`;
   return {
     ...kept,
     HOME: home,

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSy
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hookFiles } from '../../src/adapters/fs/hook-files.ts';
+import type { ConfigChange } from '../../src/capture/hook-config.ts';
 import type { HookSite } from '../../src/capture/hook-facts.ts';
 import { HOOKS, type HookName } from '../../src/capture/hook-text.ts';
 import { installHooks, uninstallHooks } from '../../src/capture/install.ts';
@@ -33,6 +34,11 @@ export function siteOf(repository: TestRepository): HookSite {
     workTree: bare ? undefined : path('--show-toplevel'),
     hooksPath: hooksPath.status === 0 ? hooksPath.stdout.replace(/\n$/, '') : undefined,
     home: process.env['HOME'],
+    gitVersion: repository.git('version'),
+    hookConfig: repository
+      .tryGit('config', '-z', '--get-regexp', '^(hook\\..*|trace\\.hooks)$')
+      .stdout.split('\0')
+      .flatMap((entry) => (entry === '' ? [] : [[entry.slice(0, entry.indexOf('\n')), entry.slice(entry.indexOf('\n') + 1)] as const])),
   };
 }
 
@@ -42,13 +48,25 @@ export function contentOf(content: Partial<HookContent> = {}): HookContent {
 }
 
 /** Installs all hooks and tells of those that are {@link LOOKED_AT}. */
-export function install(repository: TestRepository, content: Partial<HookContent> = {}): readonly HookReport[] {
-  return lookedAt(installHooks(hookFiles, siteOf(repository), contentOf(content)).reports);
+export function install(
+  repository: TestRepository,
+  content: Partial<HookContent> = {},
+  site: Partial<HookSite> = {},
+): readonly HookReport[] {
+  const { reports, config } = installHooks(hookFiles, { ...siteOf(repository), ...site }, contentOf(content));
+  configure(repository, config);
+  return lookedAt(reports);
 }
 
 /** Uninstalls all hooks and tells of those that are {@link LOOKED_AT}. */
-export function uninstall(repository: TestRepository): readonly UndoReport[] {
-  return uninstallHooks(hookFiles, siteOf(repository)).reports.filter(({ path }) => LOOKED_AT.some((hook) => basename(path) === hook));
+export function uninstall(repository: TestRepository, site: Partial<HookSite> = {}): readonly UndoReport[] {
+  const { reports, config } = uninstallHooks(hookFiles, { ...siteOf(repository), ...site });
+  configure(repository, config);
+  return reports.filter(({ path }) => LOOKED_AT.some((hook) => basename(path) === hook));
+}
+
+function configure(repository: TestRepository, changes: readonly ConfigChange[]): void {
+  for (const { key, value } of changes) repository.git('config', ...(value === undefined ? ['--unset-all', key] : [key, value]));
 }
 
 export function lookedAt<Report extends { readonly hook: HookName }>(reports: readonly Report[]): readonly Report[] {

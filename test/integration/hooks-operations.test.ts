@@ -326,6 +326,8 @@ describe('rebases', () => {
   test('thousands of commits are listed up to a limit, and counted', () => {
     using lab = new Lab();
     const lines = Array.from({ length: 3_000 }, (_, i) => `${i.toString(16).padStart(40, '0')} ${(i + 1).toString(16).padStart(40, 'a')}`);
+    lab.git('config', 'trace.hooks', 'files');
+    install(lab.repository);
     const chained = lab.repository.inGitDir('hooks/post-rewrite.pre-trace');
     writeFileSync(chained, '#!/bin/sh\nwc -l >lines.txt\nexit 3\n', { mode: 0o755 });
     const run = lab.repository.run('.git/hooks/post-rewrite', ['rebase'], { input: `${lines.join('\n')}\n` });
@@ -479,6 +481,8 @@ describe('places', () => {
   test('GIT_DIR and GIT_WORK_TREE, a short PATH, sha-256', () => {
     using repository = TestRepository.create({ sha256: true });
     repository.commitFile('a', '1');
+    // the git of the short PATH may be older than the one that the others run with
+    repository.git('config', 'trace.hooks', 'files');
     install(repository);
     const env = { GIT_DIR: repository.inGitDir(''), GIT_WORK_TREE: repository.path, PATH: '/usr/bin:/bin', HOME: undefined };
     const run = (...args: string[]): string => repository.gitWith({ env, cwd: '/' }, ...args);

@@ -66,6 +66,7 @@ export async function openRepository(cwd: string, environment: Environment, opti
       return { branch, oid: commit?.oid };
     },
     formerNames: (branch) => formerNames(branch, env, gitDir),
+    version: async () => (await runGit(['version'], env, { cwd: gitDir })).stdout.toString('utf8').trim(),
     commitFacts: (oids) => readCommitFacts(oids, catFile, env, gitDir),
     snapshots: (folder) =>
       workTree === undefined ? undefined : new WorkTreeSnapshots({ gitDir, commonDir, workTree, objectFormat, env, folder }),

@@ -13,7 +13,7 @@ import { RECORDED_AS } from '../../sync/fetch.ts';
 import type { Command, Input } from '../command.ts';
 import type { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
-import { hookSite } from '../hook-site.ts';
+import { configure, hookSite } from '../hook-site.ts';
 import { counted } from '../output.ts';
 import { localTraces, remoteNames } from '../remote.ts';
 
@@ -22,7 +22,8 @@ export const init: Command = {
   summary: 'record this repository: hooks and configuration',
   usage: ['init [--no-push] [--dry-run]', 'init --uninstall [--purge] [--dry-run]'],
   description:
-    'Installs hooks beside those that are there, which go on working. From then on commits and pushes are recorded, and\n' +
+    'Installs hooks beside those that are there, which go on working; with git 2.54 and later they stand in the\n' +
+    'configuration, unless trace.hooks is "files". From then on commits, branches and pushes are recorded, and\n' +
     "a plain 'git push' carries the traces of what it pushes. Safe to run again at any time.",
   options: {
     'no-push': { type: 'boolean', summary: "do not send traces with 'git push'; 'git trace push' does it by hand" },
@@ -55,7 +56,9 @@ async function install(context: Context, repository: Repository, input: Input): 
     script: packagePath('bin/git-trace.js'),
     pushWait: pushWait === undefined || !/^[0-9]{1,6}$/.test(pushWait) ? undefined : Number(pushWait),
   };
-  const { reports } = installHooks(hookFiles, hookSite(context, repository), content, { dryRun });
+  const plan = installHooks(hookFiles, await hookSite(context, repository), content, { dryRun });
+  const { reports } = plan;
+  if (!dryRun) await configure(config, plan.config);
   if (!dryRun && input.flag('no-push') && config.flag('trace.push') !== false) await config.set('trace.push', 'false');
   for (const { hook, text, lines } of reports) {
     say(`${hook}: ${text}`);
@@ -97,7 +100,9 @@ async function uninstall(context: Context, repository: Repository, input: Input)
     // what was recorded belongs to the person: it goes into the journal before the spool goes
     await flush(await context.flushPorts(), { wait: 30_000 });
   }
-  const { reports } = uninstallHooks(hookFiles, hookSite(context, repository), { dryRun });
+  const site = await hookSite(context, repository);
+  if (!dryRun) await configure(config, uninstallHooks(hookFiles, site, { dryRun: true }).config);
+  const { reports } = uninstallHooks(hookFiles, site, { dryRun });
   for (const { text } of reports) say(text);
   const aside = files.list(QUARANTINE).filter((name) => name.endsWith('.json')).length;
   if (!dryRun) {
@@ -113,6 +118,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
       'push.sh',
       'bin',
       'push-wait',
+      'configured',
       'checkout',
       'installed.json',
       'paused',

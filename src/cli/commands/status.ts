@@ -66,7 +66,7 @@ async function gather(context: Context, repository: Repository, files: TraceFile
     ref,
     tip: tip ?? null,
     recording: !files.exists('hook.sh') ? 'not initialised' : files.exists('paused') ? 'paused' : 'on',
-    hooks: files.exists('hook.sh') ? readHookStatus(hookFiles, hookSite(context, repository)) : [],
+    hooks: files.exists('hook.sh') ? readHookStatus(hookFiles, await hookSite(context, repository)) : [],
     spool: {
       records: backlog.records,
       bytes: backlog.bytes,
