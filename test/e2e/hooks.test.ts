@@ -7,11 +7,13 @@ interface Event {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
+const FROM_HOOKS = ['checkout', 'commit', 'merge', 'push', 'rewrite'];
+
 function events(repository: TestRepository, trace: string): Event[] {
   const { status, stdout, stderr } = repository.trace('show', trace, '--ndjson');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const all = stdout.split('\n').filter((line) => line !== '');
-  return all.map((line) => JSON.parse(line) as Event).filter(({ type }) => !type.startsWith('session_'));
+  return all.map((line) => JSON.parse(line) as Event).filter(({ type }) => FROM_HOOKS.includes(type));
 }
 
 test('one event for each thing that a person did', () => {
