@@ -18,15 +18,17 @@ export function counted(count: number, one: string, many: string = `${one}s`): s
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** An error as a person reads it, or as a program does. */
-export function renderError(error: unknown, json: boolean, debug: boolean): string {
+/** An error as a person reads it, or as a program does; `clean` takes secrets out, for messages show what was wrong. */
+export function renderError(error: unknown, json: boolean, debug: boolean, clean: (text: string) => string): string {
   const known = isTraceError(error);
-  const message = known ? error.message : `${messageOf(error)}`;
+  const message = clean(known ? error.message : messageOf(error));
   const code = known ? error.code : 'internal';
-  const hints = known ? error.hints : ['this is a mistake in git-trace; run it again with GITTRACE_DEBUG=1 and report what it prints'];
+  const hints = known
+    ? error.hints.map(clean)
+    : ['this is a mistake in git-trace; run it again with GITTRACE_DEBUG=1 and report what it prints'];
   if (json) return `${JSON.stringify({ error: { code, message, hints } })}\n`;
   const causes: string[] = [];
-  for (let cause: unknown = error; debug && cause instanceof Error; cause = cause.cause) causes.push(cause.stack ?? cause.message);
+  for (let cause: unknown = error; debug && cause instanceof Error; cause = cause.cause) causes.push(clean(cause.stack ?? cause.message));
   return [`error: ${message}`, ...hints.map((hint) => (hint.startsWith('usage: ') ? hint : `hint: ${hint}`)), ...causes, ''].join('\n');
 }
 

@@ -41,6 +41,14 @@ export function quarantine(ports: QuarantinePorts, file: string, mark: number | 
   files.replace(`${name}.json`, `${JSON.stringify(facts)}\n`, { durable: true });
 }
 
+/** The kinds of secrets that bytes hold, one for each. */
+export function kindsInBytes(bytes: Buffer, redactor: Redactor): readonly string[] {
+  return bytes
+    .toString(isUtf8(bytes) ? 'utf8' : 'latin1')
+    .split('\0')
+    .flatMap((field) => piecesOf(field).flatMap((piece) => redactor.text(piece).kinds));
+}
+
 /** Bytes without secrets. What is no UTF-8 is looked through byte by byte, so that all others stay as they are. */
 function redactedBytes(bytes: Buffer, redactor: Redactor): Buffer {
   const encoding = isUtf8(bytes) ? 'utf8' : 'latin1';

@@ -20,6 +20,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   show: { group: 'read', summary: 'replay a trace', load: async () => (await import('./show.ts')).show },
   list: { group: 'read', summary: 'list the traces that are here', load: async () => (await import('./list.ts')).list },
   verify: { group: 'read', summary: 'check a trace', load: async () => (await import('./verify.ts')).verify },
+  redact: { group: 'read', summary: 'try the rules that take secrets out', load: async () => (await import('./redact.ts')).redact },
+  scan: { group: 'read', summary: 'look for secrets that a trace holds', load: async () => (await import('./scan.ts')).scan },
   status: { group: 'read', summary: 'tell what is recorded and what waits', load: async () => (await import('./status.ts')).status },
   hook: { group: 'internal', summary: 'what the git hooks call', load: async () => (await import('./hook.ts')).hook },
   flush: {

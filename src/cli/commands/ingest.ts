@@ -73,16 +73,17 @@ export const ingest: Command = {
       else if (fate.outcome === 'duplicate') duplicate++;
       else if (fate.outcome === 'excluded') excluded++;
     }
-    rejected.sort((a, b) => a.index - b.index);
+    // reasons show what was wrong, and that may have been a secret
+    const refused = rejected.sort((a, b) => a.index - b.index).map((one) => ({ ...one, message: ports.redactor.text(one.message).text }));
     if (input.flag('json')) {
       context.output.out(
-        `${JSON.stringify({ accepted: accepted.length, duplicate, ...(excluded === 0 ? {} : { excluded }), rejected, accepted_event_ids: accepted })}\n`,
+        `${JSON.stringify({ accepted: accepted.length, duplicate, ...(excluded === 0 ? {} : { excluded }), rejected: refused, accepted_event_ids: accepted })}\n`,
       );
     } else {
       context.output.say(
         `${counted(accepted.length, 'event')} accepted, ${counted(duplicate, 'duplicate')}, ${rejected.length} rejected${excluded === 0 ? '' : `, ${excluded} left out by the policy`}`,
       );
-      for (const { index, code, message } of rejected.slice(0, 20)) context.output.say(`error: event ${index}: ${message} (${code})`);
+      for (const { index, code, message } of refused.slice(0, 20)) context.output.say(`error: event ${index}: ${message} (${code})`);
       if (rejected.length > 20) context.output.say(`error: ${rejected.length - 20} more; --json lists all`);
     }
     return rejected.length > 0 ? 1 : 0;
