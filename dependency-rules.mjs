@@ -79,7 +79,13 @@ export default {
       'packages-only-in-adapters',
       'What comes from outside is wrapped once, in src/adapters/ (servers: in src/serve/). Take a port instead.',
       { path: '^src/', pathNot: '^src/(core|adapters|serve)/' },
-      { dependencyTypes: PACKAGE, pathNot: 'node_modules/zod/' },
+      { dependencyTypes: PACKAGE, pathNot: 'node_modules/(zod|saxes)/' },
+    ),
+    rule(
+      'saxes-in-one-place',
+      'XML is read in src/capture/tests/junit.ts, where what it may do is settled. Use what that exports.',
+      { path: '^src/', pathNot: '^src/capture/tests/junit[.]ts$' },
+      { path: 'node_modules/saxes/' },
     ),
     rule(
       'arguments-only-in-cli',

@@ -4,7 +4,7 @@
  */
 import { COMMAND_LIMIT } from '../core/cap.ts';
 import type { PayloadOf } from '../core/event.schema.ts';
-import type { CommandRunner, RunExit, RunOutcome, RunRequest } from '../core/ports.ts';
+import type { CommandRunner, RunExit, RunOutcome, RunRequest, RunSink } from '../core/ports.ts';
 import { type Digest, type Sample, type Sampler, startSample } from './sample.ts';
 import { shellCommand } from './shell-quote.ts';
 
@@ -22,17 +22,30 @@ export interface Recording {
   readonly failure?: string;
 }
 
-/** Runs a command and tells how it went. Resolves also where the command cannot be run. */
-export async function recordRun(
-  runner: CommandRunner,
-  request: RunRequest & { readonly cwd: string },
-  sha256: () => Digest,
-): Promise<Recording> {
+/** A command to be run and recorded; `typed` is what is recorded where that is not what is run. */
+export type RecordRequest = RunRequest & { readonly cwd: string; readonly typed?: readonly string[] };
+
+/**
+ * Runs a command and tells how it went. Resolves also where the command cannot be run.
+ *
+ * @param also is given all of the output, besides the samples
+ */
+export async function recordRun(runner: CommandRunner, request: RecordRequest, sha256: () => Digest, also?: RunSink): Promise<Recording> {
   const stdout = startSample(sha256());
   const stderr = startSample(sha256());
-  const outcome = await runner.run(request, { stdout: (bytes) => stdout.add(bytes), stderr: (bytes) => stderr.add(bytes) });
+  const outcome = await runner.run(request, {
+    stdout(bytes) {
+      stdout.add(bytes);
+      also?.stdout(bytes);
+    },
+    stderr(bytes) {
+      stderr.add(bytes);
+      also?.stderr(bytes);
+    },
+  });
   const taken = (sampled: boolean, sampler: Sampler): Sample | undefined => (sampled ? sampler.finish() : undefined);
-  const payload = commandPayload(request, outcome, taken(outcome.sampled.stdout, stdout), taken(outcome.sampled.stderr, stderr));
+  const facts = { argv: request.typed ?? request.argv, cwd: request.cwd };
+  const payload = commandPayload(facts, outcome, taken(outcome.sampled.stdout, stdout), taken(outcome.sampled.stderr, stderr));
   return { payload, exit: outcome.exit, ...(outcome.failure === undefined ? {} : { failure: outcome.failure }) };
 }
 

@@ -149,9 +149,11 @@ export const payloadSchemas = {
     failures: z.array(z.union([text, z.looseObject({ name: text })])),
     framework: text,
     passed: count,
+    report: z.optional(text),
     skipped: count,
     source: z.optional(z.enum(['local', 'ci'])),
     suite: z.optional(text),
+    warning: z.optional(text),
   }),
   tool_call: payload({
     checkout_binding: z.optional(z.nullable(text)),

@@ -92,6 +92,8 @@ export function allowed(type: string, payload: EventPayload, policy: Policy): Ev
     case 'edit':
       if (!capture.edits || isExcluded(payload['file'], exclude.paths) || isExcluded(payload['old_file'], exclude.paths)) return undefined;
       return capture.diffs || payload['diff_snippet'] === '' ? payload : { ...payload, diff_snippet: '' };
+    case 'test':
+      return test(payload, policy);
     case 'edits':
       return capture.edits ? payload : undefined;
     default:
@@ -112,6 +114,23 @@ function command(payload: EventPayload, { capture, exclude }: Policy): EventPayl
   if (capture.output || payload['stdout_sample'] === undefined) return payload;
   const { stderr_sample: _, ...rest } = payload;
   return { ...rest, stdout_sample: '' };
+}
+
+/** The results of tests stay; what their failures say is output, and the command is hidden where it is on its own. */
+function test(payload: EventPayload, { capture, exclude }: Policy): EventPayload {
+  const { command: text, failures } = payload;
+  const hide = typeof text === 'string' && (!capture.commands || exclude.commands.some((glob) => matchesCommand(glob, text)));
+  const strip = !capture.output && Array.isArray(failures);
+  if (!hide && !strip) return payload;
+  const { command: _, ...rest } = payload;
+  const kept = hide ? rest : payload;
+  return strip ? { ...kept, failures: failures.map(withoutMessage) } : kept;
+}
+
+function withoutMessage(failure: unknown): unknown {
+  if (typeof failure !== 'object' || failure === null) return failure;
+  const { message: _, ...rest } = failure as EventPayload; // an object, just looked at
+  return rest;
 }
 
 /** In a command a `/` is nothing special: every `*` stands for any text. */

@@ -225,6 +225,16 @@ export interface CommandRunner {
   run(request: RunRequest, sink: RunSink): Promise<RunOutcome>;
 }
 
+/** What test reports are found among: the files of a work tree. Paths are relative to its top; links are not followed. */
+export interface ReportFiles {
+  /** What stands in a folder, sorted; nothing where it cannot be read. */
+  list(folder: string): readonly { readonly name: string; readonly kind: 'file' | 'folder' | 'other' }[];
+  /** Size in bytes and time of the last write (ms since 1970) of a file. */
+  stat(path: string): { readonly size: number; readonly modified: number } | undefined;
+  /** At most `limit` bytes of a file; `undefined` where it cannot be read. */
+  read(path: string, limit: number): Buffer | undefined;
+}
+
 /** What stands at a path; a symbolic link is not followed. */
 export interface FileFacts {
   readonly kind: 'file' | 'folder' | 'link' | 'other';

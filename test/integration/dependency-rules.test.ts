@@ -57,6 +57,8 @@ const CASES: readonly (readonly [string, string, string | null])[] = [
   ['cli', "import 'node:fs';", 'io-only-in-adapters'],
   ['replay', "import 'isomorphic-git';", 'packages-only-in-adapters'],
   ['capture', "import('@lydell/node-pty');", 'packages-only-in-adapters'],
+  ['capture', "import 'saxes';", 'saxes-in-one-place'],
+  ['adapters/one', "import 'saxes';", 'saxes-in-one-place'],
   ['capture', "import { parseArgs } from 'node:util'; void parseArgs;", 'arguments-only-in-cli'],
   ['adapters/two', "import 'node:util'; import 'node:os';", null],
   ['journal', "import 'node:os';", 'machine-in-context'],

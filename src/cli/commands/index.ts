@@ -11,6 +11,7 @@ export interface CommandEntry {
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   init: { group: 'set up', summary: 'record this repository: hooks and configuration', load: async () => (await import('./init.ts')).init },
   run: { group: 'record', summary: 'run a command and record it with its output', load: async () => (await import('./run.ts')).run },
+  test: { group: 'record', summary: 'run tests and record their results', load: async () => (await import('./test.ts')).test },
   note: { group: 'record', summary: 'record why, in your own words', load: async () => (await import('./note.ts')).note },
   ingest: { group: 'record', summary: 'record events from a JSON batch', load: async () => (await import('./ingest.ts')).ingest },
   link: { group: 'record', summary: 'say which pull request a branch belongs to', load: async () => (await import('./link.ts')).link },

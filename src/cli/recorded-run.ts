@@ -1,0 +1,157 @@
+/**
+ * What `git trace run` and `git trace test` do alike: have a command run as if it had been typed, put it and the results
+ * of its tests into the spool, and leave as it did. Whatever goes wrong on our side is told once and changes nothing.
+ */
+import { makeTemporaryFolder, reportFilesIn, type TemporaryFolder } from '../adapters/fs/report-files.ts';
+import { startSha256 } from '../adapters/system.ts';
+import { leaveLike } from '../adapters/terminal/leave.ts';
+import { createCommandRunner } from '../adapters/terminal/run-command.ts';
+import { environmentAsTyped, recordRun } from '../capture/run.ts';
+import { type Recognised, recogniseWords } from '../capture/tests/recognise.ts';
+import { planReporter, type ReporterPlan } from '../capture/tests/reporters.ts';
+import { startTranscript } from '../capture/tests/transcript.ts';
+import type { JsonObject } from '../core/canonical.ts';
+import { isTraceError, messageOf, type TraceError } from '../core/errors.ts';
+import type { EventPayload } from '../core/line.ts';
+import { allowed, RECORD_ALL } from '../core/policy.ts';
+import { SESSION } from '../core/segment.ts';
+import { timestamp } from '../core/time.ts';
+import { flush } from '../journal/flush.ts';
+import { SpoolFile } from '../spool/append.ts';
+import { SPOOL } from '../spool/read.ts';
+import type { Context } from './context.ts';
+import { recordEdits } from './edits.ts';
+
+/** Spool files after which a run flushes by itself; a push or show does it otherwise. */
+const MANY = 100;
+/** Bytes of a configuration file that are looked at. */
+const CONFIG_BYTES = 262_144;
+
+export interface RunOptions {
+  /** Tests are expected: a reporter may be added to the command, and it is told if there are no results. */
+  readonly isTest: boolean;
+  /** Where reports lie, relative to where we stand; without any, the usual places. */
+  readonly reports: readonly string[];
+}
+
+/** Runs a command, records it, and ends this process, or answers with the status to end with. */
+export async function runRecorded(context: Context, words: readonly string[], options: RunOptions): Promise<number> {
+  const repository = await context.repository();
+  const place = await context.place();
+  const cwd = repository.prefix.replace(/\/$/, '');
+  const recognised = context.silenced() ? undefined : recogniseWords(words);
+  const isTest = options.isTest || recognised !== undefined;
+  const reporter = options.isTest && options.reports.length === 0 ? addReporter(context, words, recognised) : undefined;
+  const transcripts = isTest ? { stdout: startTranscript(), stderr: startTranscript() } : undefined;
+  await recordEdits(context, 'start', { quiet: true });
+  const startedAt = context.clock.now();
+  const recording = await recordRun(
+    createCommandRunner(),
+    { argv: reporter?.plan.words ?? words, typed: words, env: environmentAsTyped(context.env), cwd },
+    startSha256,
+    transcripts === undefined
+      ? undefined
+      : { stdout: (bytes) => transcripts.stdout.add(bytes), stderr: (bytes) => transcripts.stderr.add(bytes) },
+  );
+  if (recording.failure !== undefined) context.output.say(`git trace: ${recording.failure}`);
+  try {
+    if (!context.silenced()) {
+      const ports = await context.flushPorts().catch(badPolicy);
+      const { redactor, policy } = isTraceError(ports) ? { redactor: context.redactor(), policy: RECORD_ALL } : ports;
+      const files = await context.files();
+      const spool = new SpoolFile(files, context.random, 'run', process.pid);
+      const session = context.env['GITTRACE_SESSION'];
+      const append = (type: string, ms: number, payload: EventPayload): void => {
+        const kept = allowed(type, payload, policy);
+        if (kept === undefined) return;
+        spool.append({
+          place,
+          ...(session === undefined || !SESSION.test(session) ? {} : { session: { id: session } }),
+          type,
+          ts: timestamp(ms),
+          // now, because only here are the secrets of the environment known that the command may have printed
+          payload: plain(redactor.redact(kept)),
+        });
+      };
+      append('command', startedAt, recording.payload);
+      if (transcripts !== undefined && recording.failure === undefined) {
+        const { testResults } = await import('../capture/tests/results.ts');
+        const { command, duration_ms: durationMs = 0 } = recording.payload;
+        const top = repository.workTree ?? context.cwd;
+        const results = testResults({
+          command: { command, cwd, startedAt, durationMs },
+          recognised,
+          ...(reporter === undefined ? {} : { own: { files: reportFilesIn(reporter.folder.path), name: reporter.plan.report } }),
+          files: reportFilesIn(top),
+          search:
+            options.reports.length > 0
+              ? { top, patterns: options.reports.map((pattern) => `/${repository.prefix}${pattern.replace(/^\.?\//, '')}`), only: true }
+              : { top, patterns: policy.reports },
+          printed: [transcripts.stdout.finish(), transcripts.stderr.finish()],
+        });
+        for (const payload of results) append('test', startedAt + durationMs, payload);
+        if (results.length === 0 && options.isTest) tellNone(context, options);
+      }
+      if (isTraceError(ports)) throw ports;
+      await recordEdits(context, 'command');
+      if (files.list(SPOOL).length > MANY) await flush(ports, { wait: 0, finished: new Set([spool.name]) });
+    }
+  } catch (error) {
+    const what = isTraceError(error) && error.code === 'bad-policy' ? 'waits in the spool' : 'was not recorded';
+    context.output.say(`warning: the command ${what}: ${messageOf(error)}`);
+  } finally {
+    reporter?.folder.remove();
+  }
+  await context.close();
+  return leaveLike(recording.exit);
+}
+
+/** What goes into the spool, as the JSON it will be. */
+function plain(value: unknown): JsonObject {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** A policy that cannot be used holds what was recorded in the spool, and does not lose it. */
+function badPolicy(error: unknown): TraceError {
+  if (isTraceError(error) && error.code === 'bad-policy') return error;
+  throw error;
+}
+
+interface Added {
+  readonly plan: ReporterPlan;
+  readonly folder: TemporaryFolder;
+}
+
+/** Adds a reporter where nobody will see it; what hinders that is no reason not to run the tests. */
+function addReporter(context: Context, words: readonly string[], recognised: Recognised | undefined): Added | undefined {
+  if (recognised === undefined || process.stdout.isTTY !== true) return undefined;
+  // there runners add a reporter of their own to the default one
+  if (context.env['GITHUB_ACTIONS'] !== undefined) return undefined;
+  const folder = makeTemporaryFolder();
+  if (folder === undefined) return undefined;
+  const here = reportFilesIn(context.cwd);
+  try {
+    const plan = planReporter({
+      words,
+      recognised,
+      folder: folder.path,
+      config: (name) => here.read(name, CONFIG_BYTES)?.toString('utf8'),
+    });
+    if (plan !== undefined) {
+      for (const [name, text] of Object.entries(plan.files)) folder.write(name, text);
+      return { plan, folder };
+    }
+  } catch {
+    // a full disk, most likely
+  }
+  folder.remove();
+  return undefined;
+}
+
+function tellNone(context: Context, { reports }: RunOptions): void {
+  const where =
+    reports.length > 0 ? `no report was written to '${reports.join("', '")}'` : 'there is no report, and the output has no summary';
+  context.output.say(`git trace: the command was recorded, but no test results: ${where}`);
+  if (reports.length === 0)
+    context.output.say("hint: name the report that your tests write: 'git trace test --report <glob> -- <command>'");
+}
