@@ -50,6 +50,8 @@ export function readSpool(ports: QuarantinePorts, before: Offsets, finished: Rea
   for (const file of files.list(SPOOL)) {
     const decode = decoderOf(file);
     const name = `${SPOOL}/${file}`;
+    // a shell's note of its last command's text, which it removes when it exits, if it can
+    if (/^shell-.*\.txt$/.test(file) && isOver(file, finished, files)) files.remove(name);
     // asked before the size is: whoever is dead by now has not written since
     const ended = decode !== undefined && isOver(file, finished, files);
     const facts = decode && files.stat(name);

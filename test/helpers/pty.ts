@@ -37,6 +37,8 @@ export class TestTerminal implements AsyncDisposable {
   readonly #watchers = new Set<() => void>();
   #exited = false;
   #closed = false;
+  /** What came since the last {@link hear}, as latin1. */
+  #unheard = '';
 
   /** Starts a program; the file must be an absolute path or on the PATH. */
   constructor(file: string, args: readonly string[], options: TerminalOptions = {}) {
@@ -87,8 +89,35 @@ export class TestTerminal implements AsyncDisposable {
   }
 
   /** Types. */
-  type(text: string): void {
+  type(text: string | Uint8Array): void {
     this.#master.write(text);
+  }
+
+  /** Waits until a text comes behind what was heard before; the answer is the match. Unlike {@link see} cheap, however long the session. */
+  async hear(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = pattern.exec(this.#unheard);
+        if (found === null && !this.#closed) return;
+        done();
+        if (found === null) {
+          reject(new Error(`the program ended and ${pattern} never came: ${JSON.stringify(this.#unheard.slice(-2000))}`));
+          return;
+        }
+        this.#unheard = this.#unheard.slice(found.index + found[0].length);
+        resolve(found);
+      };
+      const timer = setTimeout(() => {
+        done();
+        reject(new Error(`${pattern} did not come in ${LIMIT} ms: ${JSON.stringify(this.#unheard.slice(-2000))}`));
+      }, LIMIT);
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#watchers.delete(look);
+      };
+      this.#watchers.add(look);
+      look();
+    });
   }
 
   resize(columns: number, rows: number): void {
@@ -152,6 +181,7 @@ export class TestTerminal implements AsyncDisposable {
 
   #take(data: Buffer): void {
     this.#chunks.push(data);
+    this.#unheard += data.toString('latin1');
     this.#screen.write(data, () => this.#tell());
   }
 

@@ -10,6 +10,11 @@ export interface CommandEntry {
 
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   init: { group: 'set up', summary: 'record this repository: hooks and configuration', load: async () => (await import('./init.ts')).init },
+  'shell-init': {
+    group: 'set up',
+    summary: 'print the shell integration, for a line in the rc file',
+    load: async () => (await import('./shell-init.ts')).shellInit,
+  },
   run: { group: 'record', summary: 'run a command and record it with its output', load: async () => (await import('./run.ts')).run },
   test: { group: 'record', summary: 'run tests and record their results', load: async () => (await import('./test.ts')).test },
   note: { group: 'record', summary: 'record why, in your own words', load: async () => (await import('./note.ts')).note },
