@@ -10,8 +10,8 @@ import { environmentAsTyped, recordRun } from '../capture/run.ts';
 import { type Recognised, recogniseWords } from '../capture/tests/recognise.ts';
 import { planReporter, type ReporterPlan } from '../capture/tests/reporters.ts';
 import { startTranscript } from '../capture/tests/transcript.ts';
-import type { JsonObject } from '../core/canonical.ts';
 import { isTraceError, messageOf, type TraceError } from '../core/errors.ts';
+import type { PayloadOf } from '../core/event.schema.ts';
 import type { EventPayload } from '../core/line.ts';
 import { allowed, RECORD_ALL } from '../core/policy.ts';
 import { SESSION } from '../core/segment.ts';
@@ -19,6 +19,7 @@ import { timestamp } from '../core/time.ts';
 import { flush } from '../journal/flush.ts';
 import { SpoolFile } from '../spool/append.ts';
 import { SPOOL } from '../spool/read.ts';
+import type { Place } from '../spool/record.ts';
 import type { Context } from './context.ts';
 import { recordEdits } from './edits.ts';
 
@@ -40,62 +41,24 @@ export async function runRecorded(context: Context, words: readonly string[], op
   const place = await context.place();
   const cwd = repository.prefix.replace(/\/$/, '');
   const recognised = context.silenced() ? undefined : recogniseWords(words);
-  const isTest = options.isTest || recognised !== undefined;
   const reporter = options.isTest && options.reports.length === 0 ? addReporter(context, words, recognised) : undefined;
-  const transcripts = isTest ? { stdout: startTranscript(), stderr: startTranscript() } : undefined;
+  const printed = options.isTest || recognised !== undefined ? [startTranscript(), startTranscript()] : [];
   await recordEdits(context, 'start', { quiet: true });
   const startedAt = context.clock.now();
   const recording = await recordRun(
     createCommandRunner(),
     { argv: reporter?.plan.words ?? words, typed: words, env: environmentAsTyped(context.env), cwd },
     startSha256,
-    transcripts === undefined
-      ? undefined
-      : { stdout: (bytes) => transcripts.stdout.add(bytes), stderr: (bytes) => transcripts.stderr.add(bytes) },
+    { stdout: (bytes) => printed[0]?.add(bytes), stderr: (bytes) => printed[1]?.add(bytes) },
   );
   if (recording.failure !== undefined) context.output.say(`git trace: ${recording.failure}`);
   try {
-    if (!context.silenced()) {
-      const ports = await context.flushPorts().catch(badPolicy);
-      const { redactor, policy } = isTraceError(ports) ? { redactor: context.redactor(), policy: RECORD_ALL } : ports;
-      const files = await context.files();
-      const spool = new SpoolFile(files, context.random, 'run', process.pid);
-      const session = context.env['GITTRACE_SESSION'];
-      const append = (type: string, ms: number, payload: EventPayload): void => {
-        const kept = allowed(type, payload, policy);
-        if (kept === undefined) return;
-        spool.append({
-          place,
-          ...(session === undefined || !SESSION.test(session) ? {} : { session: { id: session } }),
-          type,
-          ts: timestamp(ms),
-          // now, because only here are the secrets of the environment known that the command may have printed
-          payload: plain(redactor.redact(kept)),
-        });
-      };
-      append('command', startedAt, recording.payload);
-      if (transcripts !== undefined && recording.failure === undefined) {
-        const { testResults } = await import('../capture/tests/results.ts');
-        const { command, duration_ms: durationMs = 0 } = recording.payload;
-        const top = repository.workTree ?? context.cwd;
-        const results = testResults({
-          command: { command, cwd, startedAt, durationMs },
-          recognised,
-          ...(reporter === undefined ? {} : { own: { files: reportFilesIn(reporter.folder.path), name: reporter.plan.report } }),
-          files: reportFilesIn(top),
-          search:
-            options.reports.length > 0
-              ? { top, patterns: options.reports.map((pattern) => `/${repository.prefix}${pattern.replace(/^\.?\//, '')}`), only: true }
-              : { top, patterns: policy.reports },
-          printed: [transcripts.stdout.finish(), transcripts.stderr.finish()],
-        });
-        for (const payload of results) append('test', startedAt + durationMs, payload);
-        if (results.length === 0 && options.isTest) tellNone(context, options);
-      }
-      if (isTraceError(ports)) throw ports;
-      await recordEdits(context, 'command');
-      if (files.list(SPOOL).length > MANY) await flush(ports, { wait: 0, finished: new Set([spool.name]) });
-    }
+    const { payload, failure } = recording;
+    const results =
+      printed.length === 0 || failure !== undefined
+        ? undefined
+        : () => resultsOf({ context, options, recognised, reporter, payload, startedAt, cwd, printed });
+    if (!context.silenced()) await record(context, { place, startedAt, payload, results });
   } catch (error) {
     const what = isTraceError(error) && error.code === 'bad-policy' ? 'waits in the spool' : 'was not recorded';
     context.output.say(`warning: the command ${what}: ${messageOf(error)}`);
@@ -106,15 +69,86 @@ export async function runRecorded(context: Context, words: readonly string[], op
   return leaveLike(recording.exit);
 }
 
-/** What goes into the spool, as the JSON it will be. */
-function plain(value: unknown): JsonObject {
-  return JSON.parse(JSON.stringify(value));
+interface Recorded {
+  readonly place: Place;
+  readonly startedAt: number;
+  readonly payload: PayloadOf<'command'>;
+  /** Reads the results of the tests, where some are looked for. */
+  readonly results: (() => Promise<PayloadOf<'test'>[]>) | undefined;
+}
+
+/** Puts a command and the results of its tests into the spool. @throws bad-policy, disk-full, read-only */
+async function record(context: Context, { place, startedAt, payload, results }: Recorded): Promise<void> {
+  const ports = await context.flushPorts().catch(badPolicy);
+  const { redactor, policy } = isTraceError(ports) ? { redactor: context.redactor(), policy: RECORD_ALL } : ports;
+  const files = await context.files();
+  const spool = new SpoolFile(files, context.random, 'run', process.pid);
+  const session = context.env['GITTRACE_SESSION'];
+  const append = (type: string, ms: number, kept: EventPayload): void =>
+    spool.append({
+      place,
+      ...(session === undefined || !SESSION.test(session) ? {} : { session: { id: session } }),
+      type,
+      ts: timestamp(ms),
+      // now, because only here are the secrets of the environment known that the command may have printed
+      payload: JSON.parse(JSON.stringify(redactor.redact(kept))),
+    });
+  const command = allowed('command', payload, policy);
+  if (command !== undefined) append('command', startedAt, command);
+  if (results !== undefined && command?.['hidden'] !== true) {
+    for (const result of await results()) {
+      const kept = allowed('test', result, policy);
+      if (kept !== undefined) append('test', startedAt + (payload.duration_ms ?? 0), kept);
+    }
+  }
+  if (isTraceError(ports)) throw ports;
+  await recordEdits(context, 'command');
+  if (files.list(SPOOL).length > MANY) await flush(ports, { wait: 0, finished: new Set([spool.name]) });
 }
 
 /** A policy that cannot be used holds what was recorded in the spool, and does not lose it. */
 function badPolicy(error: unknown): TraceError {
   if (isTraceError(error) && error.code === 'bad-policy') return error;
   throw error;
+}
+
+interface Finished {
+  readonly context: Context;
+  readonly options: RunOptions;
+  readonly recognised: Recognised | undefined;
+  readonly reporter: Added | undefined;
+  readonly payload: PayloadOf<'command'>;
+  readonly startedAt: number;
+  readonly cwd: string;
+  readonly printed: readonly ReturnType<typeof startTranscript>[];
+}
+
+async function resultsOf({
+  context,
+  options,
+  recognised,
+  reporter,
+  payload,
+  startedAt,
+  cwd,
+  printed,
+}: Finished): Promise<PayloadOf<'test'>[]> {
+  // what reads reports is loaded when the command has ended: nobody waits for it before
+  const { testResults } = await import('../capture/tests/results.ts');
+  const repository = await context.repository();
+  const top = repository.workTree ?? context.cwd;
+  const named = options.reports.map((pattern) => `/${repository.prefix}${pattern.replace(/^\.?\//, '')}`);
+  const patterns = named.length > 0 ? named : (await context.policy().catch(() => RECORD_ALL)).reports;
+  const results = testResults({
+    command: { command: payload.command, cwd, startedAt, durationMs: payload.duration_ms ?? 0 },
+    recognised,
+    ...(reporter === undefined ? {} : { own: { files: reportFilesIn(reporter.folder.path), name: reporter.plan.report } }),
+    files: reportFilesIn(top),
+    search: { top, patterns, only: named.length > 0 },
+    printed: printed.map((transcript) => transcript.finish()),
+  });
+  if (results.length === 0 && options.isTest) tellNone(context, options);
+  return results;
 }
 
 interface Added {

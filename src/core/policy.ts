@@ -116,15 +116,13 @@ function command(payload: EventPayload, { capture, exclude }: Policy): EventPayl
   return { ...rest, stdout_sample: '' };
 }
 
-/** The results of tests stay; what their failures say is output, and the command is hidden where it is on its own. */
-function test(payload: EventPayload, { capture, exclude }: Policy): EventPayload {
+/** Results of tests go with a command that is hidden; else they stay, without what is output or a command. */
+function test(payload: EventPayload, { capture, exclude }: Policy): EventPayload | undefined {
   const { command: text, failures } = payload;
-  const hide = typeof text === 'string' && (!capture.commands || exclude.commands.some((glob) => matchesCommand(glob, text)));
-  const strip = !capture.output && Array.isArray(failures);
-  if (!hide && !strip) return payload;
+  if (typeof text === 'string' && exclude.commands.some((glob) => matchesCommand(glob, text))) return undefined;
   const { command: _, ...rest } = payload;
-  const kept = hide ? rest : payload;
-  return strip ? { ...kept, failures: failures.map(withoutMessage) } : kept;
+  const kept = capture.commands ? payload : rest;
+  return capture.output || !Array.isArray(failures) ? kept : { ...kept, failures: failures.map(withoutMessage) };
 }
 
 function withoutMessage(failure: unknown): unknown {

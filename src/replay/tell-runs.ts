@@ -48,16 +48,26 @@ export function tellTest(payload: EventPayload, { all }: View): Told | undefined
   const where = [textOf(payload, 'framework'), textOf(payload, 'suite')].filter((word) => word !== undefined).join(', ');
   const failures = listOf(payload, 'failures');
   const below = failures.slice(0, all ? failures.length : MOST).flatMap((failure) => failureLines(failure));
-  const unseen = failures.length - (all ? failures.length : Math.min(failures.length, MOST));
+  // an event lists a hundred of them at most, and none where nobody named them
+  const unseen =
+    (failures.length === 0 ? 0 : Math.max(failed, failures.length)) - (all ? failures.length : Math.min(failures.length, MOST));
   if (unseen > 0) below.push([span(`… and ${unseen} more`, 'dim')]);
-  const words = [span(counts.join(', '), failed > 0 ? 'red' : 'green'), span(where === '' ? '' : `  ${where}`, 'dim')];
-  return { symbol: failed > 0 ? '✗' : '✓', style: failed > 0 ? 'red' : 'green', words, result: took(payload), below };
+  const warning = textOf(payload, 'warning');
+  if (warning !== undefined) below.push([span(`! ${warning}`, 'yellow')]);
+  // where nothing was counted nothing went well either
+  const style = failed > 0 ? 'red' : passed + skipped > 0 ? 'green' : 'yellow';
+  const words = [span(style === 'yellow' ? 'no tests' : counts.join(', '), style), span(where === '' ? '' : `  ${where}`, 'dim')];
+  return { symbol: { red: '✗', green: '✓', yellow: '○' }[style], style, words, result: took(payload), below };
 }
 
 function failureLines(failure: unknown): Span[][] {
   const name = typeof failure === 'string' ? failure : (textOf(failure, 'name') ?? '?');
+  const file = textOf(failure, 'file');
   const [message] = tellingLines(textOf(failure, 'message') ?? '', 1);
-  return [[span(name)], ...(message === undefined ? [] : [[span(`  ${message}`, 'dim')]])];
+  return [
+    [span(name), span(file === undefined || name.includes(file) ? '' : `  ${file}`, 'dim')],
+    ...(message === undefined ? [] : [[span(`  ${message}`, 'dim')]]),
+  ];
 }
 
 const GOOD = new Set(['success', 'passed', 'neutral', 'skipped']);

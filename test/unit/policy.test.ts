@@ -104,4 +104,20 @@ describe('what a policy lets through', () => {
     expect(allowed('edit', edit, policy({ capture: { diffs: false } }))).toEqual({ ...edit, diff_snippet: '' });
     expect(allowed('edit', edit, policy({ capture: { edits: false } }))).toBeUndefined();
   });
+
+  it('results of tests go with a hidden command, and lose what is output or a command', () => {
+    const results = {
+      framework: 'jest',
+      passed: 1,
+      failed: 1,
+      skipped: 0,
+      failures: ['a', { name: 'b', message: 'no' }],
+      command: 'npm test',
+    };
+    const { command: _, ...alone } = results;
+    expect(allowed('test', results, policy({}))).toBe(results);
+    expect(allowed('test', results, policy({ exclude: { commands: ['npm *'] } }))).toBeUndefined();
+    expect(allowed('test', results, policy({ capture: { commands: false } }))).toEqual(alone);
+    expect(allowed('test', results, policy({ capture: { output: false } }))).toEqual({ ...results, failures: ['a', { name: 'b' }] });
+  });
 });

@@ -30,6 +30,7 @@ describe('every fixture', () => {
     const report = read(name);
     // a length of time differs whenever the fixtures are made anew
     expect(report.durationMs ?? 1).toBeGreaterThanOrEqual(0);
+    expect(report.durationMs ?? 1).toBeLessThan(60_000);
     const { durationMs: _, failures, ...counts } = report;
     const shown = failures.map(({ message, ...failure }) => ({ ...failure, message: message?.split('\n')[0] }));
     expect({ ...counts, failures: shown }).toMatchSnapshot();

@@ -229,6 +229,29 @@ describe('an event told', () => {
       ['✗ 8 failed, 0 passed  go', 'a', 'b', '  Error: why', 'c', 'd', 'e', 'f', '… and 2 more'],
     ],
     [
+      'test',
+      {
+        framework: 'jest',
+        passed: 1,
+        failed: 150,
+        skipped: 0,
+        truncated: true,
+        failures: [
+          { name: 'a > b', file: 'a.js' },
+          { name: 'c.py::d', file: 'c.py' },
+        ],
+        warning: 'the report has no end, and is counted as far as it goes',
+      },
+      [
+        '✗ 150 failed, 1 passed  jest  [cut]',
+        'a > b  a.js',
+        'c.py::d',
+        '… and 148 more',
+        '! the report has no end, and is counted as far as it goes',
+      ],
+    ],
+    ['test', { framework: 'tap', passed: 0, failed: 0, skipped: 0, failures: [] }, ['○ no tests  tap']],
+    [
       'commit',
       { sha: 'a'.repeat(40), message: 'one\n\ntwo', files_changed: 1, additions: 1, deletions: 0 },
       ['● aaaaaaa one  +1 −0 in 1 file'],

@@ -38,7 +38,8 @@ function jest(report: Members, tally: Tally, whole: boolean): TestReport {
   for (const item of listOf(report, 'testResults')) {
     const file = membersOf(item);
     const path = textOf(file, 'name');
-    began = Math.min(began, numberOf(file, 'startTime') ?? Number.POSITIVE_INFINITY);
+    // a file that was not run began in 1970
+    began = Math.min(began, numberOf(file, 'startTime') || Number.POSITIVE_INFINITY);
     ended = Math.max(ended, numberOf(file, 'endTime') ?? 0);
     const tests = listOf(file, 'assertionResults').map(membersOf);
     for (const test of tests) {

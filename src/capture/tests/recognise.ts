@@ -141,6 +141,7 @@ const RUNNERS: Readonly<Record<string, Test>> = {
   'py.test': always('pytest'),
   pypy3: python,
   pytest: always('pytest'),
+  'pytest-3': always('pytest'),
   python,
   python3: python,
   rails: command('minitest', 'test'),
