@@ -123,7 +123,7 @@ describe('what a batch says once', () => {
     [{ pr: { number: 42 } }, '"pr" is an object, expected a number or "owner/repo#number"'],
     [{ branch: 'a b' }, '"branch" is "a b", expected a branch\'s name'],
     [{ branch: 42 }, '"branch" is 42, expected a branch\'s name'],
-    [{ branch: 'x'.repeat(5_000) }, `"branch" is "${'x'.repeat(59)}…", expected a branch's name`],
+    [{ branch: 'x'.repeat(5_000) }, '"branch" is a text of 5000 characters, expected a branch\'s name'],
     [{ session: 'a/b' }, '"session" is "a/b", expected 1 to 64 of A-Z a-z 0-9 . _ -'],
     [{ session: 5 }, '"session" is 5, expected 1 to 64 of A-Z a-z 0-9 . _ -'],
     [{ developer: 'me' }, '"developer" is "me", expected {"user_id": <uuid>, "ide_version", "os"} of at most 4096 characters'],
