@@ -38,7 +38,10 @@ export async function paired(rounds, subject, baseline) {
 export function sandbox(name) {
   const path = mkdtempSync(join(tmpdir(), `git-trace-bench-${name}-`));
   const config = join(path, 'gitconfig');
-  writeFileSync(config, '[user]\n\tname = A U Thor\n\temail = author@example.com\n[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n');
+  writeFileSync(
+    config,
+    '[user]\n\tname = A U Thor\n\temail = author@example.com\n[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n[trace]\n\trecorder = false\n',
+  );
   const env = { ...process.env, HOME: path, GIT_CONFIG_GLOBAL: config, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C.UTF-8' };
   for (const key of Object.keys(env)) if (/^(GITTRACE_|GIT_DIR$|GIT_INDEX|GIT_WORK)/.test(key)) delete env[key];
   const run = (command, args, options = {}) =>

@@ -83,7 +83,10 @@ function prepare() {
   mkdirSync(join(folder, 'bin'), { recursive: true });
   symlinkSync(join(root, 'bin/git-trace.js'), join(folder, 'bin/git-trace'));
   // a copy of somebody else's repository is no danger here, and nobody's global settings have a say
-  writeFileSync(join(folder, 'gitconfig'), '[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n');
+  writeFileSync(
+    join(folder, 'gitconfig'),
+    '[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n[trace]\n\trecorder = false\n',
+  );
   const cloned = spawnSync('git', ['clone', '-q', '--bare', '--', source, join(folder, 'origin.git')], {
     env: environment(),
     encoding: 'utf8',

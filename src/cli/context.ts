@@ -37,6 +37,7 @@ export class Context {
   readonly sha256 = systemHashes.sha256;
   readonly #interactive: boolean;
   #repository: Promise<Repository> | undefined;
+  #ports: Promise<FlushPorts> | undefined;
 
   constructor(options: ContextOptions) {
     this.cwd = options.cwd;
@@ -60,7 +61,13 @@ export class Context {
     return new TraceFolder(join((await this.repository()).commonDir, 'trace'));
   }
 
-  async flushPorts(): Promise<FlushPorts> {
+  /** Everything a flush needs, made once. @throws bad-policy */
+  flushPorts(): Promise<FlushPorts> {
+    this.#ports ??= this.#makePorts();
+    return this.#ports;
+  }
+
+  async #makePorts(): Promise<FlushPorts> {
     const repository = await this.repository();
     const files = await this.files();
     const policy = await this.policy();

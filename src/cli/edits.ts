@@ -4,6 +4,7 @@ import { type TakenEdits, takeEdits } from '../capture/edits/take.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Repository } from '../core/ports.ts';
 import type { Context } from './context.ts';
+import { startRecorder } from './recorder.ts';
 
 /** What a snapshot waits for another one, in milliseconds; that one tells the same edits. */
 const WAIT = 2_000;
@@ -14,13 +15,13 @@ function folderOf({ gitDir, commonDir }: Repository): string {
 }
 
 /**
- * Records what was edited since the last boundary; nothing where nothing is recorded at all. That it cannot be done is
- * said, and never keeps a command from what it is for.
+ * Records what was edited since the last boundary, and sees to it that the recorder goes on with that; nothing where nothing is recorded at all. That it cannot be done is
+ * said (or, with `strict`, thrown), and never keeps a command from what it is for.
  */
 export async function recordEdits(
   context: Context,
   boundary: string,
-  options: { readonly baseline?: boolean; readonly quiet?: boolean } = {},
+  options: { readonly baseline?: boolean; readonly quiet?: boolean; readonly strict?: boolean } = {},
 ): Promise<TakenEdits | undefined> {
   try {
     const repository = await context.repository();
@@ -30,8 +31,14 @@ export async function recordEdits(
     // only where 'git trace init' was run: reading or linking a trace does not begin to watch a work tree
     if (snapshots === undefined || context.silenced() || !files.exists('hook.sh') || files.exists('paused')) return undefined;
     const ports = { snapshots, files, clock, redactor, policy, folder, pid: process.pid };
-    return await takeEdits(ports, boundary, { wait: WAIT, ...(options.baseline === undefined ? {} : { baseline: options.baseline }) });
+    const taken = await takeEdits(ports, boundary, {
+      wait: WAIT,
+      ...(options.baseline === undefined ? {} : { baseline: options.baseline }),
+    });
+    if (options.strict !== true) await startRecorder(context);
+    return taken;
   } catch (error) {
+    if (options.strict === true) throw error;
     if (options.quiet !== true) context.output.say(`warning: edits were not recorded: ${messageOf(error)}`);
     return undefined;
   }

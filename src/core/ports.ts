@@ -153,6 +153,8 @@ export interface Repository {
   version(): Promise<string>;
   /** Facts of commits; those whose object is gone are left out. */
   commitFacts(oids: readonly Oid[]): Promise<Map<Oid, CommitFacts>>;
+  /** All work trees of the repository that are there, with their branches; a detached HEAD has none. */
+  workTrees(): Promise<{ path: string; branch: string | null }[]>;
   /** Snapshots of this work tree, kept in a folder of their own (absolute path); `undefined` in a bare repository. */
   snapshots(folder: string): Snapshots | undefined;
   /** Ends helper processes. */
@@ -281,6 +283,8 @@ export interface PathChange {
 export interface HeadMove {
   readonly from: Oid;
   readonly to: Oid;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
   /** The reflog's message, e.g. `commit: fix` or `checkout: moving from a to b`. */
   readonly message: string;
 }

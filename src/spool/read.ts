@@ -108,7 +108,8 @@ export function spoolBacklog(
 
 type Decoder = (bytes: Buffer, offset: number, finished: boolean) => Decoding;
 
-function decoderOf(file: string): Decoder | undefined {
+/** How a file of the spool is read, by its name. */
+export function decoderOf(file: string): Decoder | undefined {
   if (file.endsWith('.rec')) return decodeShellRecords;
   return file.endsWith('.ndjson') ? decodeRecords : undefined;
 }

@@ -19,6 +19,8 @@ const CONFIG = `[user]
 	auto = false
 [protocol "file"]
 	allow = always
+[trace]
+	recorder = false
 `;
 
 export type HermeticEnvironment = Record<string, string> & { HOME: string; GIT_CONFIG_GLOBAL: string };

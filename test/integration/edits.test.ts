@@ -307,6 +307,16 @@ describe('what is kept', () => {
     expect(await (await Edits.open(inner)).told()).toEqual([]);
   });
 
+  it('all that was done in a linked work tree since it was made, whenever it is looked at first', async () => {
+    const { repository, edits } = await begin();
+    edits.ports.files.replace('installed.json', '{}');
+    const side = repository.worktree('late');
+    side.commitFile('a', 'one\n2\n');
+    side.writeFile('b', 'buzz\n');
+    const theirs = await Edits.open(side, { folder: 'worktrees/linked-late' });
+    expect(await theirs.told()).toEqual(['modified a +1/-1', 'modified b +1/-1']);
+  });
+
   it('a repository of sha256', async () => {
     const repository = TestRepository.create({ sha256: true });
     repository.commitFile('a', 'a\n');

@@ -1,6 +1,8 @@
 /** Reads a reflog as git keeps it in a file: `<old> <new> <who> <seconds> <zone> TAB <message> LF` for each change. */
 import type { HeadMove } from '../../core/ports.ts';
 
+const LINE = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [^\t\n]* ([0-9]{1,12}) [+-][0-9]{4}(?:\t(.*))?\n/gm;
+
 /**
  * The moves in a stretch of a reflog, oldest first; a line that is cut off is left out.
  *
@@ -9,7 +11,7 @@ import type { HeadMove } from '../../core/ports.ts';
  */
 export function parseMoves(text: string): HeadMove[] {
   const moves: HeadMove[] = [];
-  for (const [, from = '', to = '', message = ''] of text.matchAll(/^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [^\t\n]*(?:\t(.*))?\n/gm))
-    moves.push({ from, to, message });
+  for (const [, from = '', to = '', seconds = '', message = ''] of text.matchAll(LINE))
+    moves.push({ from, to, at: Number(seconds) * 1_000, message });
   return moves;
 }

@@ -1,4 +1,5 @@
 /** Finds the repository we stand in and opens it: one `git rev-parse` and one `git config --list`, at the same time. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../../core/errors.ts';
 import type { Identity, Repository } from '../../core/ports.ts';
@@ -68,6 +69,7 @@ export async function openRepository(cwd: string, environment: Environment, opti
     formerNames: (branch) => formerNames(branch, env, gitDir),
     version: async () => (await runGit(['version'], env, { cwd: gitDir })).stdout.toString('utf8').trim(),
     commitFacts: (oids) => readCommitFacts(oids, catFile, env, gitDir),
+    workTrees: () => listWorkTrees(workTree, commonDir, env, gitDir),
     snapshots: (folder) =>
       workTree === undefined ? undefined : new WorkTreeSnapshots({ gitDir, commonDir, workTree, objectFormat, env, folder }),
     close: () => catFile.close(),
@@ -81,6 +83,26 @@ function workTreeOf(cwd: string, prefix: string): string {
     .filter((step) => step !== '')
     .map(() => '..');
   return join(cwd, ...up);
+}
+
+async function listWorkTrees(
+  own: string | undefined,
+  commonDir: string,
+  env: Record<string, string>,
+  gitDir: string,
+): Promise<{ path: string; branch: string | null }[]> {
+  // nearly always there is but one, and git need not be asked
+  if (own !== undefined && !existsSync(join(commonDir, 'worktrees')))
+    return [{ path: own, branch: (await currentBranch(gitDir, env)) ?? null }];
+  const listed = await runGit(['worktree', 'list', '--porcelain'], env, { cwd: gitDir });
+  return listed.stdout
+    .toString('utf8')
+    .split('\n\n')
+    .flatMap((entry) => {
+      const path = /^worktree (.+)$/m.exec(entry)?.[1];
+      const isThere = path !== undefined && !/^(?:bare|prunable)\b/m.test(entry) && existsSync(path);
+      return isThere ? [{ path, branch: /^branch refs\/heads\/(.+)$/m.exec(entry)?.[1] ?? null }] : [];
+    });
 }
 
 async function formerNames(branch: string, env: Record<string, string>, gitDir: string): Promise<string[]> {

@@ -24,7 +24,7 @@ export function moverOf(message: string): 'work' | 'vcs' {
  * HEAD's moves as few pairs of commits to compare: neighbours of one mover are one, and of very many only the ends count.
  *
  * @example
- * joinMoves([{ from: 'a', to: 'b', message: 'commit: x' }, { from: 'b', to: 'c', message: 'commit: y' }]) // [{ from: 'a', to: 'c', by: 'work' }]
+ * joinMoves([{ from: 'a', to: 'b', at: 0, message: 'commit: x' }, { from: 'b', to: 'c', at: 1, message: 'commit: y' }]) // [{ from: 'a', to: 'c', by: 'work' }]
  */
 export function joinMoves(moves: readonly HeadMove[]): { from: Oid; to: Oid; by: 'work' | 'vcs' }[] {
   const joined: { from: Oid; to: Oid; by: 'work' | 'vcs' }[] = [];

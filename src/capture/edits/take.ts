@@ -10,6 +10,7 @@ import type { Redactor } from '../../core/redact.ts';
 import { timestamp } from '../../core/time.ts';
 import { SPOOL } from '../../spool/read.ts';
 import { formatRecord, type SpoolRecord } from '../../spool/record.ts';
+import { INSTALLED } from '../hook-facts.ts';
 import { joinMoves, originOf, type Source } from './origin.ts';
 import { asRecord, editPayload, editsPayload } from './payloads.ts';
 import { type LastSnapshot, loadLast, saveLast } from './state.ts';
@@ -78,8 +79,10 @@ async function takeLocked(ports: EditPorts, boundary: string, baseline: boolean)
     return take(true);
   });
   const now = clock.now();
-  const from = last === undefined ? position.head : last.tree;
-  const records = baseline || taken.tree === last?.tree ? [] : await recordsOf(ports, { from, last, position, taken, boundary, now });
+  const before = last ?? (baseline ? undefined : beginningOf(ports, position));
+  const from = before === undefined ? position.head : before.tree;
+  const records =
+    baseline || taken.tree === last?.tree ? [] : await recordsOf(ports, { from, last: before, position, taken, boundary, now });
   const file = records.length === 0 ? undefined : `edit-${ports.pid}-${taken.tree.slice(0, 12)}-${now}.ndjson`;
   const next: LastSnapshot = { tree: taken.tree, ...position, store, grown: taken.grown, at: now, ...(file === undefined ? {} : { file }) };
   if (file !== undefined) files.replace(`${folder}/${file}`, records.map(formatRecord).join(''));
@@ -87,6 +90,27 @@ async function takeLocked(ports: EditPorts, boundary: string, baseline: boolean)
   deliver(ports, next);
   if (store !== last?.store) snapshots.forget(store);
   return { events: records.length, file, tree: taken.tree };
+}
+
+/**
+ * A linked work tree that was made since everything is recorded begins with the commit it was made of; whatever is there
+ * more is work.
+ */
+function beginningOf({ snapshots, files }: EditPorts, position: TreePosition): LastSnapshot | undefined {
+  const since = files.stat(INSTALLED)?.modified;
+  const [first] = snapshots.movesSince(0) ?? [];
+  // reflogs tell whole seconds
+  if (first === undefined || since === undefined || first.at + 1_000 < since) return undefined;
+  return {
+    tree: first.to,
+    branch: position.branch,
+    head: first.to,
+    stash: position.stash,
+    reflog: 0,
+    store: 0,
+    grown: false,
+    at: first.at,
+  };
 }
 
 /** Gives the records that belong to a snapshot to the spool; done again after a crash, the journal knows them by their ids. */

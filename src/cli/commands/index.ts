@@ -14,6 +14,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     group: 'set up',
     summary: 'print the shell integration, for a line in the rc file',
     load: async () => (await import('./shell-init.ts')).shellInit,
+  recorder: {
+    group: 'record',
+    summary: 'record edits between commands, in the background',
+    load: async () => (await import('./recorder.ts')).recorder,
   },
   run: { group: 'record', summary: 'run a command and record it with its output', load: async () => (await import('./run.ts')).run },
   test: { group: 'record', summary: 'run tests and record their results', load: async () => (await import('./test.ts')).test },

@@ -15,6 +15,7 @@ import type { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
 import { configure, hookSite } from '../hook-site.ts';
 import { counted } from '../output.ts';
+import { stopRecorder } from '../recorder.ts';
 import { localTraces, remoteNames } from '../remote.ts';
 
 export const init: Command = {
@@ -100,6 +101,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
     // what was recorded belongs to the person: it goes into the journal before the spool goes
     await flush(await context.flushPorts(), { wait: 30_000 });
   }
+  if (!dryRun) await stopRecorder(files);
   const site = await hookSite(context, repository);
   if (!dryRun) await configure(config, uninstallHooks(hookFiles, site, { dryRun: true }).config);
   const { reports } = uninstallHooks(hookFiles, site, { dryRun });
@@ -123,6 +125,8 @@ async function uninstall(context: Context, repository: Repository, input: Input)
       'installed.json',
       'paused',
       'worktrees',
+      'recorder.json',
+      'recorder.lock',
     ])
       files.remove(name);
     if (purge || aside === 0) files.remove('.');

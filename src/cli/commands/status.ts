@@ -13,6 +13,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { hookSite } from '../hook-site.ts';
 import { ago, counted } from '../output.ts';
+import { recorderError, recorderPid } from '../recorder.ts';
 import { defaultRemote } from '../remote.ts';
 
 /** Everything that status tells, as `--json` prints it. */
@@ -22,6 +23,8 @@ interface Status {
   readonly ref: string;
   readonly tip: string | null;
   readonly recording: 'on' | 'paused' | 'not initialised';
+  /** The recorder's process, and what it could not do last. */
+  readonly recorder: { readonly pid: number | null; readonly error: string | null };
   readonly hooks: readonly { readonly hook: string; readonly state: string; readonly text: string }[];
   readonly spool: { readonly records: number; readonly bytes: number; readonly oldest: string | null };
   readonly quarantine: readonly { readonly name: string; readonly reason: string }[];
@@ -66,6 +69,7 @@ async function gather(context: Context, repository: Repository, files: TraceFile
     ref,
     tip: tip ?? null,
     recording: !files.exists('hook.sh') ? 'not initialised' : files.exists('paused') ? 'paused' : 'on',
+    recorder: { pid: recorderPid(files) ?? null, error: recorderError(files) ?? null },
     hooks: files.exists('hook.sh') ? readHookStatus(hookFiles, await hookSite(context, repository)) : [],
     spool: {
       records: backlog.records,
@@ -87,6 +91,8 @@ function tell(found: Status, now: number): string[] {
   );
   if (found.recording === 'not initialised') lines.push("recording: by hand only; 'git trace init' installs the hooks");
   else lines.push(`recording: ${found.recording}`);
+  if (found.recorder.pid !== null) lines.push(`recorder: process ${found.recorder.pid}`);
+  if (found.recorder.error !== null) lines.push(`recorder: could not go on at ${found.recorder.error}`);
   for (const { hook, state, text } of found.hooks) if (state !== 'ok') lines.push(`hook ${hook}: ${text}; 'git trace init' mends it`);
   const { records, oldest } = found.spool;
   lines.push(
