@@ -70,6 +70,8 @@ export interface HookFacts {
 /** Names below `trace/` that are the hooks'. */
 export const HOOK_SCRIPT = 'hook.sh';
 export const PUSH_SCRIPT = 'push.sh';
+/** What shells run to start the recorder. */
+export const RECORDER_SCRIPT = 'recorder-start';
 export const PROGRAM = 'bin';
 export const PUSH_WAIT = 'push-wait';
 export const INSTALLED = 'installed.json';
@@ -90,7 +92,7 @@ export function gatherHookFacts(files: HookFiles, site: HookSite): HookFacts {
   const trace = join(commonDir, 'trace');
   for (const path of [
     trace,
-    ...['spool', HOOK_SCRIPT, PUSH_SCRIPT, PROGRAM, PUSH_WAIT, CONFIGURED, INSTALLED].map((name) => join(trace, name)),
+    ...['spool', HOOK_SCRIPT, PUSH_SCRIPT, RECORDER_SCRIPT, PROGRAM, PUSH_WAIT, CONFIGURED, INSTALLED].map((name) => join(trace, name)),
   ])
     look.at(path);
   const installed = readInstalled(look.at(join(trace, INSTALLED))?.bytes);

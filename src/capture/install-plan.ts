@@ -15,6 +15,7 @@ import {
   PROGRAM,
   PUSH_SCRIPT,
   PUSH_WAIT,
+  RECORDER_SCRIPT,
   runsBeside,
   shownPath,
   textOf,
@@ -42,6 +43,8 @@ import { takeShims } from './uninstall-plan.ts';
 export interface HookContent {
   /** The bytes of hooks/hook.sh. */
   readonly hookScript: Buffer;
+  /** The bytes of hooks/recorder-start.sh. */
+  readonly recorderScript: Buffer;
   /** The bytes of hooks/push.sh. */
   readonly pushScript: Buffer;
   /** Absolute paths of node and of the program's script. */
@@ -91,10 +94,11 @@ class Install {
     const actions: Action[] = [];
     for (const path of [trace, join(trace, 'spool')])
       if (this.#facts.at(path) === undefined) actions.push({ do: 'make-folder', path, mode: 0o700 });
-    const write = (name: string, bytes: Buffer | string): void => {
-      actions.push(...this.#writing(join(trace, name), Buffer.from(bytes), 0o600));
+    const write = (name: string, bytes: Buffer | string, mode = 0o600): void => {
+      actions.push(...this.#writing(join(trace, name), Buffer.from(bytes), mode));
     };
     write(PUSH_SCRIPT, content.pushScript);
+    write(RECORDER_SCRIPT, content.recorderScript, 0o700);
     write(HOOK_SCRIPT, content.hookScript);
     write(PROGRAM, `${content.node}\n${content.script}\n`);
     const writeOr = (name: string, text: string | undefined): void => {

@@ -14,6 +14,7 @@ import {
   PROGRAM,
   PUSH_SCRIPT,
   PUSH_WAIT,
+  RECORDER_SCRIPT,
   shownPath,
   textOf,
   type Undo,
@@ -50,7 +51,7 @@ export function planUninstall(facts: HookFacts): UninstallPlan {
     reports.push(...taken.reports);
   }
   const trace = join(facts.commonDir, 'trace');
-  for (const name of [HOOK_SCRIPT, PUSH_SCRIPT, PROGRAM, PUSH_WAIT, CONFIGURED, INSTALLED])
+  for (const name of [HOOK_SCRIPT, PUSH_SCRIPT, RECORDER_SCRIPT, PROGRAM, PUSH_WAIT, CONFIGURED, INSTALLED])
     if (facts.at(join(trace, name))) actions.push({ do: 'remove', path: join(trace, name) });
   const config: ConfigChange[] = [];
   for (const hook of HOOKS) {

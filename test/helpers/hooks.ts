@@ -44,7 +44,16 @@ export function siteOf(repository: TestRepository): HookSite {
 
 export function contentOf(content: Partial<HookContent> = {}): HookContent {
   const [hookScript, pushScript] = [readFileSync(HOOK_SCRIPT), readFileSync(join(hooks, 'push.sh'))];
-  return { hookScript, pushScript, node: '/nowhere/node', script: '/nowhere/git-trace.js', pushWait: undefined, ...content };
+  const recorderScript = readFileSync(join(hooks, 'recorder-start.sh'));
+  return {
+    hookScript,
+    pushScript,
+    recorderScript,
+    node: '/nowhere/node',
+    script: '/nowhere/git-trace.js',
+    pushWait: undefined,
+    ...content,
+  };
 }
 
 /** Installs all hooks and tells of those that are {@link LOOKED_AT}. */

@@ -53,6 +53,7 @@ async function install(context: Context, repository: Repository, input: Input): 
   const content = {
     hookScript: packageFile('hooks/hook.sh'),
     pushScript: packageFile('hooks/push.sh'),
+    recorderScript: packageFile('hooks/recorder-start.sh'),
     node: process.execPath,
     script: packagePath('bin/git-trace.js'),
     pushWait: pushWait === undefined || !/^[0-9]{1,6}$/.test(pushWait) ? undefined : Number(pushWait),
@@ -118,6 +119,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
       'writer',
       'hook.sh',
       'push.sh',
+      'recorder-start',
       'bin',
       'push-wait',
       'configured',
