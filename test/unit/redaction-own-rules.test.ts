@@ -42,7 +42,7 @@ test('values of secret-looking variables, but not ordinary words', () => {
     TOKEN_FILE: '/run/token',
     PASSWORD: 'test',
     SSH_AUTH_SOCK: '/tmp/ssh-agent.1',
-    PWD: '/work/a1b2c3',
+    PWD: '/w/a1b2c3',
   });
   expect(found.map(({ name }) => name)).toEqual(['NPM_TOKEN', 'DB_PASSWORD']);
 });
