@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     group: 'set up',
     summary: 'print the shell integration, for a line in the rc file',
     load: async () => (await import('./shell-init.ts')).shellInit,
+  },
   recorder: {
     group: 'record',
     summary: 'record edits between commands, in the background',
