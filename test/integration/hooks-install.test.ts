@@ -5,7 +5,18 @@ import { describe, expect, test } from 'vitest';
 import { hookFiles } from '../../src/adapters/fs/hook-files.ts';
 import { HOOKS, isShim, sharedLines } from '../../src/capture/hook-text.ts';
 import { installHooks, readHookStatus, uninstallHooks } from '../../src/capture/install.ts';
-import { contentOf, install, lookedAt, recordsOf as records, siteOf, snapshot, uninstall, writeProgram } from '../helpers/hooks.ts';
+import {
+  records as allRecords,
+  contentOf,
+  install,
+  lookedAt,
+  recordsOf as records,
+  siteOf,
+  snapshot,
+  spooled,
+  uninstall,
+  writeProgram,
+} from '../helpers/hooks.ts';
 import { hasProgram, TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
 
@@ -378,6 +389,44 @@ echo ${run} >>"$PWD/ran.txt"
     expect(readFileSync(hook, 'utf8')).toBe(generated('second'));
     expect(repository.exists('.git/hooks/pre-push.legacy')).toBe(false);
     repository.git('push', '-q', remote.path, 'main:third');
+  });
+
+  test('all hooks after the fact, installed before us and again after us', () => {
+    using repository = TestRepository.create();
+    repository.commitFile('.gitignore', 'ran.txt\n');
+    const after = HOOKS.filter((hook) => hook !== 'pre-push' && hook !== 'post-applypatch');
+    for (const hook of after) writeProgram(repository.inGitDir(`hooks/${hook}`), generated(`first ${hook}`));
+    install(repository);
+    const day = (branch: string): string[] => {
+      repository.git('switch', '-q', '-c', branch);
+      repository.commitFile(branch, '1');
+      repository.git('commit', '-q', '--amend', '-m', 'amended');
+      repository.git('switch', '-q', 'main');
+      repository.git('merge', '-q', branch);
+      const found = allRecords(repository).map(({ type, place }) => `${type} ${place.branch}`);
+      for (const name of spooled(repository)) rmSync(repository.inGitDir(`trace/spool/${name}`));
+      return found;
+    };
+    const wanted = (branch: string): string[] => [
+      `checkout ${branch}`,
+      `commit ${branch}`,
+      `commit ${branch}`,
+      `rewrite ${branch}`,
+      'checkout main',
+      'merge main',
+    ];
+    expect(day('one')).toEqual(wanted('one'));
+    for (const hook of after) {
+      const path = repository.inGitDir(`hooks/${hook}`);
+      renameSync(path, `${path}.legacy`);
+      writeProgram(path, generated(`second ${hook}`));
+    }
+    expect(day('two')).toEqual(wanted('two'));
+    const ran = ['checkout', 'commit', 'commit', 'rewrite', 'checkout', 'merge'].map((name) => `post-${name}`);
+    expect(repository.readFile('ran.txt').trim().split('\n')).toEqual([
+      ...ran.map((hook) => `first ${hook}`),
+      ...ran.map((hook) => `second ${hook}`),
+    ]);
   });
 
   test("a person's hook under us under pre-commit still runs, and comes back where pre-commit looks", () => {

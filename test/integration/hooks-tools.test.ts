@@ -7,13 +7,15 @@ import { describe, expect, test } from 'vitest';
 import { hookFiles } from '../../src/adapters/fs/hook-files.ts';
 import { HOOKS, huskyBlock, lefthookLines, shimText } from '../../src/capture/hook-text.ts';
 import { readHookStatus } from '../../src/capture/install.ts';
-import { install, lookedAt, recordsOf as records, siteOf, snapshot, uninstall } from '../helpers/hooks.ts';
+import { install, lookedAt, records, recordsOf, siteOf, snapshot, uninstall } from '../helpers/hooks.ts';
 import { TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
 
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 const states = (repository: TestRepository): string[] => lookedAt(readHookStatus(hookFiles, siteOf(repository))).map(({ state }) => state);
-const types = (repository: TestRepository): string[] => records(repository).map(({ type }) => type);
+const allStates = (repository: TestRepository): string[] =>
+  readHookStatus(hookFiles, siteOf(repository)).map(({ hook, state }) => `${hook} ${state}`);
+const types = (repository: TestRepository): string[] => recordsOf(repository).map(({ type }) => type);
 
 describe('husky', () => {
   const husky = (repository: TestRepository, folder = '.husky'): void => {
@@ -151,6 +153,76 @@ describe('husky', () => {
   });
 });
 
+/** What a day of branches leaves, with hooks that are set up anew in its middle. */
+function day(repository: TestRepository, anew: () => void): string[] {
+  const git = (...args: string[]): string => repository.git(...args);
+  repository.commitFile('first', '1');
+  anew();
+  git('switch', '-q', '-c', 'topic');
+  repository.commitFile('t', '1');
+  git('commit', '-q', '--amend', '-m', 'amended');
+  anew();
+  git('switch', '-q', 'main');
+  repository.commitFile('m', '1');
+  git('rebase', '-q', 'main', 'topic');
+  anew();
+  git('switch', '-q', 'main');
+  git('merge', '-q', 'topic');
+  return records(repository).map(({ type, place }) => `${type} ${place.branch}`);
+}
+
+const DAY = [
+  'commit main',
+  'checkout topic',
+  'commit topic',
+  'commit topic',
+  'rewrite topic',
+  'checkout main',
+  'commit main',
+  'rewrite topic',
+  'checkout main',
+  'merge main',
+];
+
+describe('all hooks', () => {
+  test('under husky, which writes its files anew meanwhile, with hooks of a person', () => {
+    using repository = TestRepository.create();
+    const husky = (): void => {
+      expect(repository.run(process.execPath, [join(modules, 'husky/bin.js')])).toMatchObject({ status: 0 });
+    };
+    repository.writeFile('.gitignore', '.husky\n*.txt\n');
+    repository.git('add', '.gitignore');
+    husky();
+    repository.writeFile('.husky/post-checkout', 'echo "$1 $2 $3" >>checkout.txt\n');
+    repository.writeFile('.husky/post-rewrite', 'echo "$1" >>rewrite.txt\ncat >>rewrite.txt\n');
+    const before = snapshot(repository.path);
+    install(repository);
+    expect(allStates(repository)).toEqual(HOOKS.map((hook) => `${hook} ok`));
+    expect(day(repository, husky)).toEqual(DAY);
+    expect(repository.readFile('checkout.txt').split('\n')[0]).toMatch(/^[0-9a-f]{40} [0-9a-f]{40} 1$/);
+    expect(repository.readFile('rewrite.txt')).toMatch(/^amend\n[0-9a-f]{40} [0-9a-f]{40}\nrebase\n[0-9a-f]{40} [0-9a-f]{40}\n$/);
+    uninstall(repository);
+    const hooks = (files: Record<string, string>): [string, string][] => Object.entries(files).filter(([path]) => path.includes('.husky'));
+    expect(hooks(snapshot(repository.path))).toEqual(hooks(before));
+  });
+
+  test('of a repository that an earlier version was installed in come with the next init', () => {
+    using repository = TestRepository.create();
+    install(repository);
+    for (const hook of HOOKS)
+      if (hook !== 'post-commit' && hook !== 'pre-push') rmSync(repository.inGitDir(`hooks/${hook}`), { force: true });
+    const notes = JSON.parse(readFileSync(repository.inGitDir('trace/installed.json'), 'utf8')) as { undo: { hook: string }[] };
+    notes.undo = notes.undo.filter(({ hook }) => hook === 'post-commit' || hook === 'pre-push');
+    writeFileSync(repository.inGitDir('trace/installed.json'), JSON.stringify(notes));
+    expect(allStates(repository)).toContain('post-rewrite missing');
+    install(repository);
+    expect(allStates(repository)).toEqual(HOOKS.map((hook) => `${hook} ok`));
+    expect(day(repository, () => {})).toEqual(DAY);
+    uninstall(repository);
+    for (const hook of HOOKS) expect(existsSync(repository.inGitDir(`hooks/${hook}`))).toBe(false);
+  });
+});
+
 describe('lefthook', () => {
   let program = '';
   try {
@@ -196,7 +268,7 @@ describe('lefthook', () => {
     setUp(repository, '--force');
     repository.commitFile('b', '2');
     expect(types(repository)).toEqual(['commit', 'push', 'commit']);
-    expect(records(repository)[1]).toMatchObject({
+    expect(recordsOf(repository)[1]).toMatchObject({
       place: { branch: 'main', head },
       payload: {
         remote: 'origin',
@@ -213,6 +285,16 @@ describe('lefthook', () => {
     expect(repository.tryGit('push', '-q', 'origin', 'main').status).toBe(0);
   });
 
+  testLefthook('all hooks, while lefthook writes its files anew', () => {
+    const { repository } = prepared(`${HOOKS.flatMap(lefthookLines).join('\n')}\n`);
+    setUp(repository);
+    install(repository);
+    expect(allStates(repository)).toEqual(HOOKS.map((hook) => `${hook} ok`));
+    expect(day(repository, () => setUp(repository, '--force'))).toEqual(DAY);
+    const [, rewritten] = records(repository).filter(({ type }) => type === 'rewrite');
+    expect(rewritten?.payload).toMatchObject({ command: 'rebase', map: [{ new: repository.git('rev-parse', 'topic') }] });
+  });
+
   testLefthook('its other commands see their stdin; a linked worktree records too', () => {
     const { repository } = prepared(`${snippet}\n    other:\n      use_stdin: true\n      run: cat >stdin.txt\n`);
     setUp(repository);
@@ -221,7 +303,7 @@ describe('lefthook', () => {
     worktree.writeFile('lefthook.yml', repository.readFile('lefthook.yml'));
     worktree.commitFile('a', '1');
     worktree.git('push', '-q', 'origin', 'feature');
-    expect(records(repository).map(({ place }) => place.branch)).toEqual(['feature', 'feature']);
+    expect(recordsOf(repository).map(({ place }) => place.branch)).toEqual(['feature', 'feature']);
     expect(worktree.readFile('stdin.txt')).toMatch(/^refs\/heads\/feature /);
   });
 
