@@ -88,7 +88,7 @@ gittrace_commit() {
   set -- "branch=$gittrace_branch" "head=$gittrace_head"
   if [ "$gittrace_hook" = post-applypatch ]; then
     set -- "$@" applied=1
-  elif gittrace_first_line "$gittrace_git/CHERRY_PICK_HEAD"; then
+  elif gittrace_pseudo CHERRY_PICK_HEAD; then
     set -- "$@" "picked=$gittrace_line"
   fi
   gittrace_keep "$gittrace_head" commit "$@"
@@ -134,7 +134,7 @@ gittrace_merge() {
   if [ -z "$gittrace_head" ]; then return 0; fi
   gittrace_merged='' gittrace_old=''
   if gittrace_first_line "$gittrace_git/MERGE_HEAD"; then gittrace_merged=$gittrace_line; fi
-  if gittrace_first_line "$gittrace_git/ORIG_HEAD"; then gittrace_old=$gittrace_line; fi
+  if gittrace_pseudo ORIG_HEAD; then gittrace_old=$gittrace_line; fi
   gittrace_keep "$gittrace_head ${1-}" merge "branch=$gittrace_branch" "head=$gittrace_head" "squash=${1-}" \
     "merged=$gittrace_merged" "old=$gittrace_old" "command=${GIT_REFLOG_ACTION-}"
 }
@@ -149,7 +149,7 @@ gittrace_rewrite() {
     gittrace_onto=$gittrace_line
   fi
   if [ -d "$gittrace_git/rebase-apply" ] && [ ! -e "$gittrace_git/rebase-apply/head-name" ] &&
-    gittrace_first_line "$gittrace_git/ORIG_HEAD"; then
+    gittrace_pseudo ORIG_HEAD; then
     # a 'rebase --apply' that never stopped keeps no name: it is the branch that is still where it was, if only one is
     gittrace_line=$(git for-each-ref --format='%(refname)' --points-at="$gittrace_line" refs/heads/ 2>/dev/null) || gittrace_line=''
     case $gittrace_line in *"$gittrace_nl"*) ;; *) gittrace_branch=$gittrace_line ;; esac
@@ -167,13 +167,18 @@ gittrace_rewrite() {
 gittrace_is_step() {
   if [ -d "$gittrace_git/rebase-merge" ]; then
     case ${GIT_REFLOG_ACTION-} in rebase*'('*) return 0 ;; esac
-    [ ! -e "$gittrace_git/REBASE_HEAD" ] && {
-      [ -e "$gittrace_git/CHERRY_PICK_HEAD" ] || [ -e "$gittrace_git/AUTO_MERGE" ] ||
-        [ -s "$gittrace_git/rebase-merge/current-fixups" ]
+    ! gittrace_pseudo REBASE_HEAD && {
+      gittrace_pseudo CHERRY_PICK_HEAD || gittrace_pseudo AUTO_MERGE || [ -s "$gittrace_git/rebase-merge/current-fixups" ]
     }
   else
     [ -e "$gittrace_git/rebase-apply/rebasing" ] && [ "$gittrace_hook" = post-applypatch ]
   fi
+}
+
+# Reads a ref that git keeps beside HEAD into gittrace_line; fails where there is none.
+gittrace_pseudo() {
+  gittrace_first_line "$gittrace_git/$1" ||
+    { [ -d "$gittrace_git/reftable" ] && gittrace_line=$(git rev-parse -q --verify "$1" 2>/dev/null); }
 }
 
 # Reads HEAD's last move, to commit $1 and branch $2, from its reflog: into gittrace_moved the whole line, 'git' where a

@@ -1,5 +1,5 @@
 /** Repositories with our hooks in them, what the hooks recorded, and snapshots of hooks folders. */
-import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hookFiles } from '../../src/adapters/fs/hook-files.ts';
@@ -80,6 +80,11 @@ function configure(repository: TestRepository, changes: readonly ConfigChange[])
 
 export function lookedAt<Report extends { readonly hook: HookName }>(reports: readonly Report[]): readonly Report[] {
   return reports.filter(({ hook }) => LOOKED_AT.includes(hook));
+}
+
+/** For tests of hooks as files: also a git that knows better shall have them so, in all repositories of this test file. */
+export function wantFiles(): void {
+  appendFileSync(process.env['GIT_CONFIG_GLOBAL'] ?? '', '[trace]\n\thooks = files\n');
 }
 
 /** Gives our hook files another first line, and lines to begin with. */

@@ -15,10 +15,13 @@ import {
   snapshot,
   spooled,
   uninstall,
+  wantFiles,
   writeProgram,
 } from '../helpers/hooks.ts';
 import { hasProgram, TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
+
+wantFiles();
 
 const outcomes = (repository: TestRepository): string[] => install(repository).map(({ hook, outcome }) => `${hook} ${outcome}`);
 const states = (repository: TestRepository): string[] =>
@@ -307,6 +310,7 @@ describe('core.hooksPath', () => {
     repository.env['HOME'] = home;
     repository.env['GIT_CONFIG_GLOBAL'] = join(home, '.gitconfig');
     repository.git('config', '--global', 'core.hooksPath', '~/git hooks');
+    repository.git('config', '--global', 'trace.hooks', 'files');
     repository.git('config', 'user.name', 'a');
     repository.git('config', 'user.email', 'a@b');
     const site = { ...siteOf(repository), home };

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { SpoolRecord } from '../../src/spool/record.ts';
 import { install, records, spooled } from '../helpers/hooks.ts';
 import { TestRepository } from '../helpers/repository.ts';
+import { skipUnless } from '../helpers/skip.ts';
 
 /** A repository with `main` one commit ahead of where `topic` with its three commits left it, on `topic`. */
 class Lab {
@@ -497,6 +498,39 @@ describe('places', () => {
     ]);
     expect(records(repository)[2]?.payload['map']).toEqual([
       { old: repository.git('rev-parse', 'main'), new: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
+  });
+
+  const reftable = TestRepository.create({ name: 'probe' }).tryGit('init', '-q', '--ref-format=reftable', 'x').status === 0;
+
+  skipUnless(reftable, 'this git has no reftable')('reftable', () => {
+    using repository = TestRepository.create();
+    rmSync(repository.inGitDir(''), { recursive: true });
+    repository.git('init', '-q', '--ref-format=reftable');
+    repository.commitFile('a', '1');
+    install(repository);
+    repository.git('switch', '-q', '-c', 'topic');
+    repository.git('checkout', '-q');
+    repository.commitFile('b', '1');
+    repository.git('commit', '-q', '--amend', '-m', 'amended');
+    repository.git('switch', '-q', 'main');
+    repository.commitFile('c', '1');
+    repository.git('rebase', '-q', 'main', 'topic');
+    const path = join(dirname(repository.path), 'linked');
+    repository.git('worktree', 'add', '-q', path, 'main');
+    repository.gitWith({ cwd: path }, 'merge', '-q', 'topic');
+    repository.gitWith({ cwd: path }, 'checkout', '-q', '--detach');
+    expect(records(repository).map(({ type, place, payload }) => `${type} ${place.branch} ${payload['from'] ?? ''}`.trim())).toEqual([
+      'checkout topic main',
+      'commit topic',
+      'commit topic',
+      'rewrite topic',
+      'checkout main topic',
+      'commit main',
+      'rewrite topic',
+      'checkout main',
+      'merge main',
+      'checkout main main',
     ]);
   });
 

@@ -9,9 +9,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished } from 'vitest';
 import type { HookContent } from '../../src/capture/install-plan.ts';
 import type { SpoolRecord } from '../../src/spool/record.ts';
-import { install, recordsOf as records, runUnder, SHELLS, spooled, writeProgram } from '../helpers/hooks.ts';
+import { install, recordsOf as records, runUnder, SHELLS, spooled, wantFiles, writeProgram } from '../helpers/hooks.ts';
 import { TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
+
+wantFiles();
 
 const NULL_OID = '0'.repeat(40);
 

@@ -7,9 +7,11 @@ import { describe, expect, test } from 'vitest';
 import { hookFiles } from '../../src/adapters/fs/hook-files.ts';
 import { HOOKS, huskyBlock, lefthookLines, shimText } from '../../src/capture/hook-text.ts';
 import { readHookStatus } from '../../src/capture/install.ts';
-import { install, lookedAt, records, recordsOf, siteOf, snapshot, uninstall } from '../helpers/hooks.ts';
+import { install, lookedAt, records, recordsOf, siteOf, snapshot, uninstall, wantFiles } from '../helpers/hooks.ts';
 import { TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
+
+wantFiles();
 
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 const states = (repository: TestRepository): string[] => lookedAt(readHookStatus(hookFiles, siteOf(repository))).map(({ state }) => state);

@@ -2,9 +2,11 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { install, recordsOf as records, runUnder, SHELLS, snapshot, spooled, writeProgram } from '../helpers/hooks.ts';
+import { install, recordsOf as records, runUnder, SHELLS, snapshot, spooled, wantFiles, writeProgram } from '../helpers/hooks.ts';
 import { hasProgram, TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
+
+wantFiles();
 
 type Make = (options?: Parameters<typeof TestRepository.create>[0]) => TestRepository;
 
