@@ -39,7 +39,8 @@ gittrace_main() {
 # Tells whether anything is to be kept here and now.
 gittrace_wanted() {
   [ "${GITTRACE-}" != 0 ] && [ "${DO_NOT_TRACK-}" != 1 ] && [ -z "${GITTRACE_IN_HOOK-}" ] &&
-    [ -d "$gittrace_trace/spool" ] && [ ! -e "$gittrace_trace/paused" ] && ! gittrace_is_configured
+    [ -d "$gittrace_trace/spool" ] && [ ! -e "$gittrace_trace/paused" ] &&
+    [ ! -e "$gittrace_trace/pause/${GITTRACE_SESSION:-none}" ] && ! gittrace_is_configured
 }
 
 # Tells whether git's configuration runs this hook as well: then what stands elsewhere, in the work tree maybe, lets it.

@@ -210,7 +210,7 @@ else
       if [[ -f $file.rec ]]; then
         __gittrace_record session_ended "session=$__gittrace_session" "branch=${__gittrace_branches[$file]}" "ts=$now"
       fi
-      command rm -f "$file.txt"
+      command rm -f "$file.txt" "${file%/*/*}/pause/$__gittrace_session"
     done
     return "$code"
   }

@@ -94,7 +94,7 @@ else
         set -g __gittrace_file $__gittrace_trace/spool/shell-$fish_pid-$__gittrace_began.rec
         if not test -f $__gittrace_file
             command sh -c 'umask 077 && : >>"$1"' sh $__gittrace_file; or return 0
-            set -ga __gittrace_files $__gittrace_file
+            contains -- $__gittrace_file $__gittrace_files; or set -ga __gittrace_files $__gittrace_file
         end
         set -g __gittrace_text $argv[1]
         set -l said hidden=1
@@ -145,6 +145,8 @@ else
             test -f $file; or continue
             set -g __gittrace_file $file
             __gittrace_record session_ended session=$__gittrace_session branch=$__gittrace_branch ts=$now
+            set -l pause (path dirname (path dirname $file))/pause/$__gittrace_session
+            test -e $pause; and command rm -f $pause
         end
     end 2>/dev/null
 

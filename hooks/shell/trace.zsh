@@ -117,6 +117,8 @@ else
       for __gittrace_file in ${(k)__gittrace_branches}; do
         if [[ ! -f $__gittrace_file ]]; then continue; fi
         __gittrace_record session_ended session=$__gittrace_session branch=$__gittrace_branches[$__gittrace_file] ts=$now
+        local pause=${__gittrace_file:h:h}/pause/$__gittrace_session
+        if [[ -e $pause ]]; then command rm -f $pause; fi
       done
     } 2>/dev/null
   }

@@ -10,7 +10,7 @@ import type { Repository, TraceFiles } from '../core/ports.ts';
 import { makeRedactor, type Redactor } from '../core/redact.ts';
 import { secretNeedles } from '../core/redaction/needles.ts';
 import { ownAllowance, ownRule } from '../core/redaction/own-rules.ts';
-import { WRITER } from '../core/segment.ts';
+import { SESSION, WRITER } from '../core/segment.ts';
 import { parseTraceArgument, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
 import { VERSION } from '../core/version.ts';
 import type { FlushPorts } from '../journal/flush.ts';
@@ -19,6 +19,14 @@ import type { Origin } from '../journal/trace-writer.ts';
 import type { Place } from '../spool/record.ts';
 import type { Output } from './output.ts';
 import { loadPolicy } from './policy.ts';
+
+/** The file below `trace/` that says that recording is paused. */
+export const PAUSED = 'paused';
+
+/** The file that says it of one shell, by the name of its session. */
+export function pausedShell(session: string): string {
+  return `pause/${session}`;
+}
 
 export interface ContextOptions {
   readonly cwd: string;
@@ -132,6 +140,14 @@ export class Context {
     const hex = this.sha256(text);
     const variant = '89ab'[Number.parseInt(hex[16] ?? '0', 16) % 4];
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  }
+
+  /** What is paused that we are in: the repository, or only the shell. */
+  async paused(): Promise<'repository' | 'shell' | undefined> {
+    const files = await this.files();
+    if (files.exists(PAUSED)) return 'repository';
+    const session = this.env['GITTRACE_SESSION'] ?? '';
+    return SESSION.test(session) && files.exists(pausedShell(session)) ? 'shell' : undefined;
   }
 
   /** Whether the person asked not to be recorded, for this command or on this machine. */

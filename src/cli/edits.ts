@@ -29,7 +29,7 @@ export async function recordEdits(
     const folder = folderOf(repository);
     const snapshots = repository.snapshots(join(files.path, folder));
     // only where 'git trace init' was run: reading or linking a trace does not begin to watch a work tree
-    if (snapshots === undefined || context.silenced() || !files.exists('hook.sh') || files.exists('paused')) return undefined;
+    if (snapshots === undefined || context.silenced() || !files.exists('hook.sh') || (await context.paused())) return undefined;
     const ports = { snapshots, files, clock, redactor, policy, folder, pid: process.pid };
     const taken = await takeEdits(ports, boundary, {
       wait: WAIT,

@@ -40,7 +40,9 @@ export async function runRecorded(context: Context, words: readonly string[], op
   const repository = await context.repository();
   const place = await context.place();
   const cwd = repository.prefix.replace(/\/$/, '');
-  const recognised = context.silenced() ? undefined : recogniseWords(words);
+  const paused = await context.paused();
+  const silenced = context.silenced() || paused !== undefined;
+  const recognised = silenced ? undefined : recogniseWords(words);
   const reporter = options.isTest && options.reports.length === 0 ? addReporter(context, words, recognised) : undefined;
   const printed = options.isTest || recognised !== undefined ? [startTranscript(), startTranscript()] : [];
   await recordEdits(context, 'start', { quiet: true });
@@ -58,7 +60,9 @@ export async function runRecorded(context: Context, words: readonly string[], op
       printed.length === 0 || failure !== undefined
         ? undefined
         : () => resultsOf({ context, options, recognised, reporter, payload, startedAt, cwd, printed });
-    if (!context.silenced()) await record(context, { place, startedAt, payload, results });
+    if (paused !== undefined)
+      context.output.say(`git trace: recording is paused in this ${paused}, so this was not recorded; 'git trace resume' goes on`);
+    if (!silenced) await record(context, { place, startedAt, payload, results });
   } catch (error) {
     const what = isTraceError(error) && error.code === 'bad-policy' ? 'waits in the spool' : 'was not recorded';
     context.output.say(`warning: the command ${what}: ${messageOf(error)}`);

@@ -15,6 +15,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'print the shell integration, for a line in the rc file',
     load: async () => (await import('./shell-init.ts')).shellInit,
   },
+  pause: { group: 'set up', summary: 'stop recording for a while', load: async () => (await import('./pause.ts')).pause },
+  resume: { group: 'set up', summary: 'go on recording after a pause', load: async () => (await import('./pause.ts')).resume },
   recorder: {
     group: 'record',
     summary: 'record edits between commands, in the background',

@@ -15,32 +15,44 @@ import type { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
 import { configure, hookSite } from '../hook-site.ts';
 import { counted } from '../output.ts';
+import { addToRcFile, isLoaded, removeFromRcFiles, shellMeant } from '../rc-files.ts';
 import { stopRecorder } from '../recorder.ts';
 import { localTraces, remoteNames } from '../remote.ts';
 
 export const init: Command = {
   name: 'init',
   summary: 'record this repository: hooks and configuration',
-  usage: ['init [--no-push] [--dry-run]', 'init --uninstall [--purge] [--dry-run]'],
+  usage: ['init [--no-push] [--shell [bash|zsh|fish]] [--dry-run]', 'init --uninstall [--purge] [--shell] [--dry-run]'],
   description:
     'Installs hooks beside those that are there, which go on working; with git 2.54 and later they stand in the\n' +
     'configuration, unless trace.hooks is "files". From then on commits, branches and pushes are recorded, and\n' +
-    "a plain 'git push' carries the traces of what it pushes. Safe to run again at any time.",
+    "a plain 'git push' carries the traces of what it pushes. Safe to run again at any time.\n" +
+    'With --shell also adds one line to your rc file, so that new terminals record the commands that you type here.',
   options: {
     'no-push': { type: 'boolean', summary: "do not send traces with 'git push'; 'git trace push' does it by hand" },
+    shell: {
+      type: 'boolean',
+      summary: 'record typed commands too: a line in the rc file; with --uninstall: take it out for all repositories',
+    },
     'dry-run': { type: 'boolean', summary: 'say what would be done and do nothing' },
     uninstall: { type: 'boolean', summary: 'remove everything that init installed; recorded traces stay' },
     purge: { type: 'boolean', summary: 'with --uninstall: remove the recorded traces of this clone too' },
   },
-  arguments: { min: 0, max: 0 },
+  arguments: { min: 0, max: 1 },
   examples: [
     ['git trace init', 'begin to record'],
+    ['git trace init --shell', 'and the commands typed in your shell'],
     ['git trace init --uninstall', 'as if it had never been here'],
   ],
   async run(context, input) {
     const repository = await context.repository();
     if (input.flag('purge') && !input.flag('uninstall'))
       throw fail('usage', '--purge goes with --uninstall', ['usage: git trace init --uninstall --purge']);
+    const [shell] = input.positionals;
+    if (shell !== undefined && (!input.flag('shell') || input.flag('uninstall')))
+      throw fail('usage', `'git trace init' has no use for "${shell}"`, [
+        `usage: git trace ${init.usage[input.flag('uninstall') ? 1 : 0]}`,
+      ]);
     return input.flag('uninstall') ? uninstall(context, repository, input) : install(context, repository, input);
   },
 };
@@ -49,6 +61,7 @@ async function install(context: Context, repository: Repository, input: Input): 
   const { config } = repository;
   const { say } = context.output;
   const dryRun = input.flag('dry-run');
+  const shell = input.flag('shell') ? shellMeant(context, input.positionals[0]) : undefined;
   const pushWait = config.get('trace.pushwait');
   const content = {
     hookScript: packageFile('hooks/hook.sh'),
@@ -66,13 +79,16 @@ async function install(context: Context, repository: Repository, input: Input): 
     say(`${hook}: ${text}`);
     for (const line of lines) say(`    ${line}`);
   }
+  if (shell !== undefined) addToRcFile(context, await context.files(), shell, dryRun);
   if (!dryRun) await recordEdits(context, 'init', { baseline: true });
   const pushes = !input.flag('no-push') && config.flag('trace.push') !== false;
   const remotes = remoteNames(config);
   say('');
   say('recorded: commits, checkouts, merges, rewritten history and pushes; edits of files that git does not ignore, as diffs;');
   say("          what 'git trace run' runs, with the beginning and end of its output; your notes");
-  say('not recorded: other commands, ignored files, keystrokes');
+  const isTyped = shell !== undefined || isLoaded(context);
+  if (isTyped) say('          commands that you type, without their output; one that begins with a space without its text');
+  say(`not recorded: ${isTyped ? '' : "other commands ('git trace init --shell' adds those), "}ignored files, keystrokes`);
   say('secrets are taken out before anything reaches git, as far as they can be told');
   say(`kept in:  ${TRACES}<pull request or branch> of this repository, outside your branches and your work tree`);
   say(
@@ -107,6 +123,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
   if (!dryRun) await configure(config, uninstallHooks(hookFiles, site, { dryRun: true }).config);
   const { reports } = uninstallHooks(hookFiles, site, { dryRun });
   for (const { text } of reports) say(text);
+  removeFromRcFiles(context, files, { all: input.flag('shell'), dryRun });
   const aside = files.list(QUARANTINE).filter((name) => name.endsWith('.json')).length;
   if (!dryRun) {
     for (const key of linksOf(config)) await config.unset(key);
@@ -126,6 +143,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
       'checkout',
       'installed.json',
       'paused',
+      'pause',
       'worktrees',
       'recorder.json',
       'recorder.lock',

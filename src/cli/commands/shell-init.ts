@@ -1,16 +1,8 @@
 /** `git trace shell-init <shell>`: prints what an interactive shell evaluates to record its commands. */
 import { packageFile } from '../../adapters/fs/package-files.ts';
+import { isShell, SHELLS } from '../../capture/rc-file.ts';
 import { fail } from '../../core/errors.ts';
 import type { Command } from '../command.ts';
-
-/** The shells that can record. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof SHELLS)[number];
-
-/** Tells whether a name is that of a shell that can record. */
-export function isShell(name: string): name is Shell {
-  return SHELLS.some((shell) => shell === name);
-}
 
 export const shellInit: Command = {
   name: 'shell-init',

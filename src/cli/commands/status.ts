@@ -22,7 +22,7 @@ interface Status {
   readonly trace: TraceName;
   readonly ref: string;
   readonly tip: string | null;
-  readonly recording: 'on' | 'paused' | 'not initialised';
+  readonly recording: 'on' | 'paused' | 'paused in this shell' | 'not initialised';
   /** The recorder's process, and what it could not do last. */
   readonly recorder: { readonly pid: number | null; readonly error: string | null };
   readonly hooks: readonly { readonly hook: string; readonly state: string; readonly text: string }[];
@@ -52,6 +52,8 @@ export const status: Command = {
   },
 };
 
+const RECORDING = { no: 'on', repository: 'paused', shell: 'paused in this shell' } as const;
+
 async function gather(context: Context, repository: Repository, files: TraceFiles): Promise<Status> {
   const { branch } = await repository.head();
   const trace = branch === undefined ? UNASSIGNED : context.traceOfBranch(repository, branch);
@@ -68,7 +70,7 @@ async function gather(context: Context, repository: Repository, files: TraceFile
     trace,
     ref,
     tip: tip ?? null,
-    recording: !files.exists('hook.sh') ? 'not initialised' : files.exists('paused') ? 'paused' : 'on',
+    recording: files.exists('hook.sh') ? RECORDING[(await context.paused()) ?? 'no'] : 'not initialised',
     recorder: { pid: recorderPid(files) ?? null, error: recorderError(files) ?? null },
     hooks: files.exists('hook.sh') ? readHookStatus(hookFiles, await hookSite(context, repository)) : [],
     spool: {
@@ -90,7 +92,8 @@ function tell(found: Status, now: number): string[] {
     `trace: ${describeTrace(found.trace)} (${found.ref})${found.tip === null ? ', empty so far' : `, at ${found.tip.slice(0, 10)}`}`,
   );
   if (found.recording === 'not initialised') lines.push("recording: by hand only; 'git trace init' installs the hooks");
-  else lines.push(`recording: ${found.recording}`);
+  else if (found.recording === 'on') lines.push('recording: on');
+  else lines.push(`recording: ${found.recording}; 'git trace resume${found.recording === 'paused' ? '' : ' --shell'}' goes on`);
   if (found.recorder.pid !== null) lines.push(`recorder: process ${found.recorder.pid}`);
   if (found.recorder.error !== null) lines.push(`recorder: could not go on at ${found.recorder.error}`);
   for (const { hook, state, text } of found.hooks) if (state !== 'ok') lines.push(`hook ${hook}: ${text}; 'git trace init' mends it`);
