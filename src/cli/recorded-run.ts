@@ -2,6 +2,7 @@
  * What `git trace run` and `git trace test` do alike: have a command run as if it had been typed, put it and the results
  * of its tests into the spool, and leave as it did. Whatever goes wrong on our side is told once and changes nothing.
  */
+import { relative, resolve } from 'node:path';
 import { makeTemporaryFolder, reportFilesIn, type TemporaryFolder } from '../adapters/fs/report-files.ts';
 import { startSha256 } from '../adapters/system.ts';
 import { leaveLike } from '../adapters/terminal/leave.ts';
@@ -141,18 +142,30 @@ async function resultsOf({
   const { testResults } = await import('../capture/tests/results.ts');
   const repository = await context.repository();
   const top = repository.workTree ?? context.cwd;
-  const named = options.reports.map((pattern) => `/${repository.prefix}${pattern.replace(/^\.?\//, '')}`);
-  const patterns = named.length > 0 ? named : (await context.policy().catch(() => RECORD_ALL)).reports;
-  const results = testResults({
+  // a person may name reports wherever they are; a policy only those of its work tree
+  const named = options.reports.map((pattern) => resolve(context.cwd, pattern));
+  const found = testResults({
     command: { command: payload.command, cwd, startedAt, durationMs: payload.duration_ms ?? 0 },
     recognised,
     ...(reporter === undefined ? {} : { own: { files: reportFilesIn(reporter.folder.path), name: reporter.plan.report } }),
-    files: reportFilesIn(top),
-    search: { top, patterns, only: named.length > 0 },
+    files: reportFilesIn(named.length > 0 ? '/' : top),
+    search: {
+      top,
+      patterns: named.length > 0 ? named : (await context.policy().catch(() => RECORD_ALL)).reports,
+      only: named.length > 0,
+    },
     printed: printed.map((transcript) => transcript.finish()),
   });
+  const results = named.length > 0 ? found.map((result) => reportWithin(result, top)) : found;
   if (results.length === 0 && options.isTest) tellNone(context, options);
   return results;
+}
+
+/** Says a report's path relative to the work tree; one outside of it is nobody's business. */
+function reportWithin(payload: PayloadOf<'test'>, top: string): PayloadOf<'test'> {
+  const { report, ...rest } = payload;
+  const path = relative(top, `/${report ?? ''}`);
+  return report === undefined || path.startsWith('..') ? rest : { ...rest, report: path };
 }
 
 interface Added {

@@ -133,6 +133,10 @@ describe('reports', () => {
     const script = `${write('out/mine.xml', 'a')}; ${write('junit.xml', 'b')}`;
     repository.tryGit('trace', 'test', '--report', 'out/*.xml', '--', 'sh', '-c', script);
     expect(lastTwo()[1]).toMatchObject({ type: 'test', payload: { report: 'out/mine.xml' } });
+    const outside = join(dirname(repository.path), 'outside.xml');
+    repository.tryGit('trace', 'test', '--report', outside, '--', 'sh', '-c', write(outside, 'c'));
+    expect(lastTwo()[1]).toMatchObject({ type: 'test', payload: { passed: 1 } });
+    expect(lastTwo()[1]?.payload).not.toHaveProperty('report');
   });
 
   test('that the policy names are found', () => {

@@ -110,8 +110,8 @@ describe('several reports', () => {
   });
 
   test('of two modules are two', () => {
-    const files = tree({ 'a/build/test-results/test/TEST-A.xml': junit(1), 'b/build/test-results/test/TEST-B.xml': junit(2) });
-    expect(reportsOf(command, files, search).map(({ payload }) => payload.passed)).toEqual([1, 2]);
+    const files = tree({ 'a/build/test-results/test/TEST-A.xml': junit(2), 'b/build/test-results/test/TEST-B.xml': junit(2) });
+    expect(reportsOf(command, files, search).map(({ payload }) => payload.passed)).toEqual([2, 2]);
   });
 
   test('that tell the same run in two formats are one', () => {
@@ -148,6 +148,12 @@ describe('where it looks', () => {
     const files = tree({ 'api/a.ts': '', 'out/x/odd.data': junit(1), 'out/y.txt': junit(2) });
     const found = reportsOf({ ...command, cwd: 'api' }, files, { ...search, patterns: ['out/**/*.data'] });
     expect(found.map(({ payload }) => payload.report)).toEqual(['out/x/odd.data']);
+  });
+
+  test('never above the work tree, whatever a policy says', () => {
+    const files = tree({ '../other/junit.xml': junit(1) });
+    expect(reportsOf(command, files, { ...search, patterns: ['../other/*.xml', '/../**'] })).toEqual([]);
+    expect(files.listed).toEqual(['']);
   });
 
   test('not without end', () => {

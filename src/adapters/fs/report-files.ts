@@ -5,14 +5,20 @@
  */
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { ReportFiles } from '../../core/ports.ts';
 
-/** The files below a folder. */
+/** The files below a folder; what a link leads to outside of it is not there. */
 export function reportFilesIn(top: string): ReportFiles {
+  const isWithin = (path: string): boolean => {
+    const root = fs.realpathSync(top);
+    const real = fs.realpathSync(path);
+    return real === root || real.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+  };
   return {
     list(folder) {
       try {
+        if (!isWithin(join(top, folder))) return [];
         const entries = fs.readdirSync(join(top, folder), { withFileTypes: true });
         const found = entries.map((entry) => {
           const kind: 'file' | 'folder' | 'other' = entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other';

@@ -8,7 +8,7 @@ import { matchPath } from '../../core/glob.ts';
 import type { ReportFiles } from '../../core/ports.ts';
 import { readReport } from './read-report.ts';
 import { type RunnerName, recogniseLine } from './recognise.ts';
-import { mergeReports, REPORT_BYTES, type TestReport, testPayload, withinTree } from './report.ts';
+import { frameworkOf, mergeReports, REPORT_BYTES, type TestReport, testPayload, withinTree } from './report.ts';
 
 /** A command as it was recorded. */
 export interface TestCommand {
@@ -75,7 +75,7 @@ export function findReports(command: TestCommand, runner: RunnerName, files: Rep
   try {
     const read = readAll(candidatesOf(command, files, search), files);
     return grouped(read).map(({ report, identities }) => {
-      const framework = report.framework === 'junit' && runner !== 'script' ? runner : report.framework;
+      const framework = frameworkOf(report.framework, runner);
       const [first] = identities;
       const path = identities.length === 1 ? first?.path : first?.path.replace(/[^/]*$/, '');
       const facts = { command: command.command, source: 'local' as const, ...(path === undefined ? {} : { report: path }) };
@@ -99,9 +99,11 @@ function candidatesOf(command: TestCommand, files: ReportFiles, { patterns, only
   };
   const budget = { folders: FOLDERS, entries: ENTRIES };
   for (const pattern of patterns) {
-    walk(rootOf(pattern), files, budget, { isWanted: (path) => matchPath(pattern, path), take, isHidden: false });
+    // a policy comes with the repository: it must not lead out of it
+    if (pattern.split('/').includes('..')) continue;
+    walk(rootOf(pattern), files, budget, { isWanted: (path) => matchPath(pattern, path), take, isGuess: false });
   }
-  if (only !== true) walk(command.cwd, files, budget, { isWanted: isUsual, take, isHidden: true });
+  if (only !== true) walk(command.cwd, files, budget, { isWanted: isUsual, take, isGuess: true });
   return [...found.values()];
 }
 
@@ -117,8 +119,8 @@ function rootOf(pattern: string): string {
 interface Walk {
   isWanted(path: string): boolean;
   take(path: string): void;
-  /** Folders whose name begins with a dot are passed over. */
-  readonly isHidden: boolean;
+  /** Nobody said where reports are: hidden folders and most of a build's output are passed over. */
+  readonly isGuess: boolean;
 }
 
 /** Folders that hold what others wrote, or far too much. */
@@ -140,17 +142,17 @@ const FOREIGN = new Set([
 const BUILT: Readonly<Record<string, RegExp>> = { target: /^(?:surefire|failsafe)-reports$|^nextest$|^site$|test-?re(?:sults|ports)/ };
 
 /** Goes through folders, those that are near first. */
-function walk(root: string, files: ReportFiles, budget: { folders: number; entries: number }, { isWanted, take, isHidden }: Walk): void {
+function walk(root: string, files: ReportFiles, budget: { folders: number; entries: number }, { isWanted, take, isGuess }: Walk): void {
   const queue: { readonly path: string; readonly depth: number }[] = [{ path: root, depth: 0 }];
   for (let at = 0; at < queue.length && budget.folders > 0 && budget.entries > 0; at++) {
     const { path, depth } = queue[at] ?? { path: '', depth: 0 };
     budget.folders -= 1;
-    const within = BUILT[path.slice(path.lastIndexOf('/') + 1)];
+    const within = isGuess ? BUILT[path.slice(path.lastIndexOf('/') + 1)] : undefined;
     for (const { name, kind } of files.list(path)) {
       if (--budget.entries <= 0) return;
       const below = path === '' ? name : `${path}/${name}`;
       if (kind === 'file' && isWanted(below)) take(below);
-      const isOpen = kind === 'folder' && depth < DEPTH && !FOREIGN.has(name) && !(isHidden && name.startsWith('.'));
+      const isOpen = kind === 'folder' && depth < DEPTH && !FOREIGN.has(name) && !(isGuess && name.startsWith('.'));
       if (isOpen && (within === undefined || within.test(name))) queue.push({ path: below, depth: depth + 1 });
     }
   }
@@ -201,7 +203,7 @@ function grouped(read: readonly Read[]): Group[] {
     const report = mergeReports(parts.map((part) => part.report));
     const identities = parts.map((part) => part.identity);
     if (report === undefined) continue;
-    const twin = groups.findIndex((other) => isSameRun(other.report, report));
+    const twin = groups.findIndex((other) => isSameRun(other, { report, identities }));
     const before = groups[twin];
     if (before === undefined) groups.push({ report, identities });
     else
@@ -213,13 +215,10 @@ function grouped(read: readonly Read[]): Group[] {
   return groups;
 }
 
-function isSameRun(a: TestReport, b: TestReport): boolean {
-  const names = (report: TestReport): string => report.failures.map(({ name }) => name.slice(-20)).join('\n');
-  return (
-    a.passed === b.passed &&
-    a.failed === b.failed &&
-    a.skipped === b.skipped &&
-    a.passed + a.failed + a.skipped > 0 &&
-    names(a) === names(b)
-  );
+/** Two files of one format are two runs, of two packages most likely, even where their counts are the same. */
+function isSameRun(a: Group, b: Group): boolean {
+  const format = ({ identities }: Group): string => identities[0]?.path.replace(/^.*\./, '') ?? '';
+  const told = ({ report: { passed, failed, skipped, failures } }: Group): string =>
+    [passed, failed, skipped, ...failures.map(({ name }) => name.slice(-20))].join('\n');
+  return format(a) !== format(b) && a.report.passed + a.report.failed + a.report.skipped > 0 && told(a) === told(b);
 }

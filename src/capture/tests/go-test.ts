@@ -19,10 +19,12 @@ const TESTS = 2_000;
  */
 export function readGoJson(text: string): TestReport {
   const tally = new Tally();
-  /** What each test printed, until it ends; of those that run the oldest go first. */
+  /** What each test printed, until it ends. */
   const output = new Map<string, string>();
   const failedIn = new Set<string>();
-  const parents = new Set<string>();
+  /** Tests of which a subtest has failed, and those of which one has ended well. */
+  const failedAround = new Set<string>();
+  const around = new Set<string>();
   const packages = new Set<string>();
   let open = 0;
   let unreadable = 0;
@@ -63,9 +65,9 @@ export function readGoJson(text: string): TestReport {
     }
     open -= 1;
     const slash = test.lastIndexOf('/');
-    if (slash > 0) parents.add(`${name} ${test.slice(0, slash)}${action === 'fail' ? '' : ' '}`);
+    if (slash > 0) (action === 'fail' ? failedAround : around).add(`${name} ${test.slice(0, slash)}`);
     // a test with subtests is counted by them, unless it failed and none of them did
-    if (parents.delete(`${name} ${test}`) || (parents.delete(`${name} ${test} `) && action !== 'fail')) continue;
+    if (failedAround.delete(key) || (around.delete(key) && action !== 'fail')) continue;
     if (action === 'fail') {
       failedIn.add(name);
       tally.fail({ name: test, file: name, message: failureText(said) });

@@ -125,7 +125,9 @@ class Reader {
     }
     if (name === 'testsuite') this.#suiteOpened(attributes);
     else if (name === 'testcase' && this.#case === undefined) {
-      this.#case = { attributes, outcome: 'passed', message: '' };
+      // googletest says it in attributes
+      const isRun = ![attributes['status'], attributes['result']].some((said) => NOT_RUN.has(said ?? ''));
+      this.#case = { attributes, outcome: isRun ? 'passed' : 'skipped', message: '' };
       if (this.#suites.length === 0) this.#loose = true;
     } else if (name === 'property') this.#framework ??= PROPERTIES[attributes['name'] ?? ''];
     else if (this.#case !== undefined) this.#inCase(this.#case, name, attributes);
@@ -200,6 +202,7 @@ class Reader {
   }
 }
 
+const NOT_RUN = new Set(['notrun', 'disabled', 'ignored', 'skipped', 'suppressed']);
 const PROPERTIES: Readonly<Record<string, string>> = { 'go.version': 'go test' };
 
 /** The runner, where the element around all gives it away. */

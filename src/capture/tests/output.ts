@@ -139,6 +139,14 @@ const SUMMARIES: readonly Summary[] = [
     total: true,
   },
   {
+    framework: 'cargo nextest',
+    line: /^ +Summary \[ *[\d.]+s\] +\d+ tests? run:/,
+    passed: /(\d+) passed/g,
+    failed: /(\d+) (?:failed|timed out)/g,
+    skipped: /(\d+) skipped/g,
+    failure: /^ +(?:FAIL|TIMEOUT) \[ *[\d.]+s\] (?:\( *\d+\/\d+\) )?(\S.*)$/,
+  },
+  {
     framework: 'dotnet',
     line: /^(?:Passed|Failed)! +- Failed: +\d+, Passed: +\d+/,
     passed: /Passed: +(\d+)/g,

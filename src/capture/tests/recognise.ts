@@ -8,6 +8,7 @@
 export type RunnerName =
   | 'ava'
   | 'bun'
+  | 'cargo nextest'
   | 'cargo test'
   | 'ctest'
   | 'deno'
@@ -122,6 +123,7 @@ const RUNNERS: Readonly<Record<string, Test>> = {
   bun: command('bun', 'test'),
   cargo: (rest) => {
     const at = (rest[0] ?? '').startsWith('+') ? 1 : 0;
+    if (rest[at] === 'nextest' && rest[at + 1] === 'run') return { runner: 'cargo nextest', skip: at + 2 };
     return rest[at] === 'test' || rest[at] === 't' ? { runner: 'cargo test', skip: at + 1 } : undefined;
   },
   ctest: always('ctest'),

@@ -169,6 +169,17 @@ export function withinTree(report: TestReport, top: string): TestReport {
   return { ...report, failures, ...(report.suite === undefined ? {} : { suite: within(report.suite) }) };
 }
 
+/**
+ * The name of what ran the tests: that of the report, unless it is only its format and the command says more.
+ *
+ * @param runner the runner that the command calls; `script` where it calls none
+ * @example
+ * frameworkOf('junit', 'go test') // 'go test'
+ */
+export function frameworkOf(framework: string, runner: string): string {
+  return runner !== 'script' && /^(?:junit|tap)$/.test(framework) ? runner : framework;
+}
+
 export interface TestFacts {
   /** The command line that ran the tests. */
   readonly command?: string;

@@ -7,7 +7,7 @@ import type { ReportFiles } from '../../core/ports.ts';
 import { findReports, type Search, type TestCommand } from './find-reports.ts';
 import { readPrinted, readReport } from './read-report.ts';
 import type { Recognised } from './recognise.ts';
-import { REPORT_BYTES, type TestReport, testPayload, withinTree } from './report.ts';
+import { frameworkOf, REPORT_BYTES, type TestReport, testPayload, withinTree } from './report.ts';
 import type { Transcript } from './transcript.ts';
 
 export interface Sources {
@@ -25,7 +25,7 @@ export interface Sources {
 export function testResults({ command, recognised, own, files, search, printed }: Sources): PayloadOf<'test'>[] {
   const runner = recognised?.runner ?? 'script';
   const finish = (report: TestReport): PayloadOf<'test'> => {
-    const framework = runner !== 'script' && /^(?:junit|tap)$/.test(report.framework) ? runner : report.framework;
+    const framework = frameworkOf(report.framework, runner);
     return testPayload(withinTree({ ...report, framework }, search.top), { command: command.command, source: 'local' });
   };
   if (search.only !== true && own !== undefined) {

@@ -1,7 +1,7 @@
 /**
  * Stage 1, capture: reads TAP (https://testanything.org), versions 12 to 14 and what node, node-tap, mocha and ava make
- * of it: subtests by indentation or in braces, YAML diagnostics, tests to do and skipped, bail out. Lines that are none of TAP's
- * are passed over, so that the output of a whole command can be read too.
+ * of it: subtests by indentation or in braces, YAML diagnostics, tests to do and skipped, bail out. Lines that are none of
+ * TAP's are passed over, so that the output of a whole command can be read too.
  */
 import { lines } from './lines.ts';
 import { Tally, type TestReport } from './report.ts';
@@ -11,7 +11,8 @@ const PLAN = /^( *)1\.\.(\d{1,9})(?: *#\s*(\S.*))?$/;
 /** What ends a point's name: a directive, or node-tap's time. */
 const MARK = /(?<!\\)#\s*(?:(todo|skip)\b|time=)/i;
 const SUBTEST = /^( *)# Subtest: (.*)$/;
-const SUMMARY = /^# (tests|pass|fail|cancelled|skipped|todo) (\d{1,9})$/;
+/** A count that only node's runner has. */
+const NODE = /^# cancelled \d+$/;
 const DURATION = /^# (?:duration_ms|time[=:]?)\s*=?\s*([\d.]+)(ms|s)?$/;
 /** Subtests inside one another that are told apart. */
 const DEPTH = 100;
@@ -47,7 +48,7 @@ export function readTap(text: string): TestReport {
 class Reader {
   readonly #tally = new Tally();
   readonly #levels: Level[] = [];
-  readonly #summary = new Map<string, number>();
+  #framework = 'tap';
   #plan: number | undefined;
   #failure: { name: string; file?: string | undefined; message?: string | undefined } | undefined;
 
@@ -75,9 +76,8 @@ class Reader {
     this.#keepFailure();
     const seen = this.#level(0).points;
     if (this.#plan === undefined) tally.warn('there is no plan, so tests may be missing');
-    else if (this.#plan !== undefined && this.#plan !== seen) tally.warn(`${this.#plan} tests were planned, and ${seen} reported`);
-    const framework = this.#summary.has('cancelled') ? 'node:test' : 'tap';
-    return tally.report(framework);
+    else if (this.#plan !== seen) tally.warn(`${this.#plan} tests were planned, and ${seen} reported`);
+    return tally.report(this.#framework);
   }
 
   #level(depth: number): Level {
@@ -101,20 +101,20 @@ class Reader {
     if (isOpening) {
       level.name = said;
       level.children = 0;
-    } else {
-      if (depth > 0) {
-        const parent = this.#level(depth - 1);
-        parent.children += 1;
-        if (failed) parent.failedChildren += 1;
-      }
-      const isSuite = level.children > 0 && !(failed && level.failedChildren === 0);
-      if (isSuite) this.#failure = undefined;
-      else if (directive !== undefined) this.#tally.skipped += 1;
-      else if (!failed) this.#tally.passed += 1;
-      else this.#failure = { name: this.#path(depth, said) };
-      level.children = 0;
-      level.failedChildren = 0;
+      return true;
     }
+    if (depth > 0) {
+      const parent = this.#level(depth - 1);
+      parent.children += 1;
+      if (failed) parent.failedChildren += 1;
+    }
+    const isCounted = level.children === 0 || (failed && level.failedChildren === 0);
+    level.children = 0;
+    level.failedChildren = 0;
+    if (!isCounted) return true;
+    if (failed) this.#failure = { name: this.#path(depth, said) };
+    else if (directive === undefined) this.#tally.passed += 1;
+    else this.#tally.skipped += 1;
     return true;
   }
 
@@ -139,8 +139,7 @@ class Reader {
       this.#tally.warn(`the run was given up${bail[1] === '' ? '' : `: ${bail[1]}`}`);
       return;
     }
-    const [, what, number] = SUMMARY.exec(line) ?? [];
-    if (what !== undefined) this.#summary.set(what, Number(number));
+    if (NODE.test(line)) this.#framework = 'node:test';
     const [, time, unit] = DURATION.exec(line) ?? [];
     if (time !== undefined) this.#tally.durationMs = unit === 's' ? Number(time) * 1000 : Number(time);
   }
