@@ -25,14 +25,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   edit: tellEdit,
   edits: tellEdits,
   environment: (payload) => quiet(`environment ${members(payload)}`),
-  merge: (payload) => ({
-    symbol: '⋈',
-    style: 'blue',
-    words: [
-      span(memberOf(payload, 'squash') === true ? 'squash-merged' : 'merged'),
-      span(` ${short(textOf(payload, 'sha')) ?? ''}`, 'yellow'),
-    ],
-  }),
+  merge: tellMerge,
   navigation: (payload) => quiet(`at ${textOf(payload, 'file') ?? '?'}:${numberOf(payload, 'line') ?? '?'}`),
   pr_linked: (payload) => ({
     symbol: '◆',
@@ -197,12 +190,25 @@ function tellPush(payload: EventPayload): Told {
   };
 }
 
+function tellMerge(payload: EventPayload): Told {
+  const is = (name: string): boolean => memberOf(payload, name) === true;
+  const what = is('squash') ? 'squash-merged' : is('fast_forward') ? 'went forward to' : 'merged';
+  const [subject = ''] = (textOf(payload, 'message') ?? '').trim().split('\n');
+  const words = [span(what), span(` ${short(textOf(payload, 'sha')) ?? ''}`, 'yellow')];
+  const command = textOf(payload, 'command');
+  if (subject !== '') words.push(span(` ${subject}`, 'bold'));
+  else if (command !== undefined) words.push(span(` (${command})`, 'dim'));
+  return { symbol: '⋈', style: 'blue', words };
+}
+
 function tellRewrite(payload: EventPayload): Told {
   const map = listOf(payload, 'map');
   const [first] = map;
   const command = textOf(payload, 'command') ?? 'rewrite';
   const what =
-    map.length === 1 ? `${short(textOf(first, 'old')) ?? '?'} → ${short(textOf(first, 'new')) ?? '?'}` : counted(map.length, 'commit');
+    map.length === 1
+      ? `${short(textOf(first, 'old')) ?? '?'} → ${short(textOf(first, 'new')) ?? '?'}`
+      : counted(numberOf(payload, 'count') ?? map.length, 'commit');
   return { symbol: '↻', style: 'blue', words: [span(`${command}: `), span(what, 'yellow')] };
 }
 

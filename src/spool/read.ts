@@ -19,6 +19,12 @@ export interface Taken {
   readonly ts: string;
 }
 
+/**
+ * Orders names with `hook-99-…` before `hook-100-…`: the clock of files ticks every few milliseconds, and of two hooks that
+ * one git command runs within a tick the later one has the greater process number.
+ */
+const byNumber = new Intl.Collator('en', { numeric: true }).compare;
+
 export type Offsets = Readonly<Record<string, number>>;
 
 export interface SpoolRound {
@@ -47,7 +53,7 @@ export function readSpool(ports: QuarantinePorts, before: Offsets, finished: Rea
   let quarantined = 0;
   let left = ROUND_BYTES;
   let more = false;
-  for (const file of files.list(SPOOL)) {
+  for (const file of files.list(SPOOL).sort(byNumber)) {
     const decode = decoderOf(file);
     const name = `${SPOOL}/${file}`;
     // a shell's note of its last command's text, which it removes when it exits, if it can

@@ -432,6 +432,39 @@ describe('checkouts', () => {
   });
 });
 
+describe('pushes', () => {
+  test('new, forwards, forced, a tag, deleted, and nothing to do', () => {
+    using lab = new Lab();
+    using remote = TestRepository.createBare();
+    lab.git('config', 'trace.push', 'false');
+    const push = (...args: string[]): unknown => {
+      lab.git('push', '-q', remote.path, ...args);
+      const pushes = lab.seen().filter(({ type }) => type === 'push');
+      return pushes.map(({ payload }) => [payload['remote'], payload['refs']]);
+    };
+    const [old, ref] = [lab.oid('topic'), 'refs/heads/topic'];
+    expect(push('topic')).toEqual([[remote.path, [{ ref, old: null, new: old }]]]);
+    lab.git('commit', '-q', '--allow-empty', '-m', 'x');
+    const now = lab.oid('topic');
+    expect(push('topic')).toEqual([[remote.path, [{ ref, old, new: now }]]]);
+    lab.git('commit', '-q', '--amend', '--allow-empty', '-m', 'y');
+    const forced = lab.oid('topic');
+    expect(push('--force', 'topic')).toEqual([[remote.path, [{ ref, old: now, new: forced }]]]);
+    lab.git('tag', '-a', '-m', 'v', 'v1');
+    expect(push('v1', 'main:other')).toEqual([
+      [
+        remote.path,
+        expect.arrayContaining([
+          { ref: 'refs/tags/v1', old: null, new: lab.oid('v1') },
+          { ref: 'refs/heads/other', old: null, new: lab.oid('main') },
+        ]),
+      ],
+    ]);
+    expect(push(':topic')).toEqual([[remote.path, [{ ref, old: forced, new: null }]]]);
+    expect(push('main:other')).toEqual([]);
+  });
+});
+
 describe('places', () => {
   test('a linked worktree: made, worked in, rebased', () => {
     using lab = new Lab();

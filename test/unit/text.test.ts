@@ -270,6 +270,8 @@ describe('an event told', () => {
     ],
     ['checkout', { branch: null, to: 'd'.repeat(40) }, ['→ on ddddddd']],
     ['merge', { sha: 'e'.repeat(40), squash: true }, ['⋈ squash-merged eeeeeee']],
+    ['merge', { sha: 'e'.repeat(40), fast_forward: true, command: 'pull' }, ['⋈ went forward to eeeeeee (pull)']],
+    ['merge', { sha: 'e'.repeat(40), message: "Merge branch 'x'\n\nbody", command: 'merge x' }, ["⋈ merged eeeeeee Merge branch 'x'"]],
     [
       'rewrite',
       {
