@@ -85,7 +85,7 @@ async function install(context: Context, repository: Repository, input: Input): 
   const remotes = remoteNames(config);
   say('');
   say('recorded: commits, checkouts, merges, rewritten history and pushes; edits of files that git does not ignore, as diffs;');
-  say("          what 'git trace run' runs, with the beginning and end of its output; your notes");
+  say("          what 'git trace run' runs, with the beginning and end of its output; results of tests; your notes");
   const isTyped = shell !== undefined || isLoaded(context);
   if (isTyped) say('          commands that you type, without their output; one that begins with a space without its text');
   say(`not recorded: ${isTyped ? '' : "other commands ('git trace init --shell' adds those), "}ignored files, keystrokes`);
