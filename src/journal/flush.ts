@@ -10,6 +10,7 @@ import type { Redactor } from '../core/redact.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
 import { quarantine } from '../spool/quarantine.ts';
 import { type Offsets, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
+import type { SpoolRecord } from '../spool/record.ts';
 import { commitWanted } from './complete.ts';
 import { KnownIds } from './known-ids.ts';
 import { prepare, traceOf } from './prepare.ts';
@@ -28,6 +29,8 @@ export interface FlushPorts {
   readonly redactor: Redactor;
   /** What may be recorded at all. */
   readonly policy: Policy;
+  /** The records with what else follows from them, such as the results of tests that a command has left. */
+  readonly derive?: (taken: readonly Taken[]) => Promise<readonly Taken[]>;
   /** What this clone says of itself; asked only when there is something to write. */
   readonly origin: () => Promise<Origin>;
 }
@@ -163,7 +166,7 @@ class Flush {
     this.#readTo = round.offsets;
     this.#quarantined += round.quarantined;
     this.#pending += round.taken.length + round.quarantined;
-    const groups = await this.#group(round.taken); // 3
+    const groups = await this.#group((await this.#ports.derive?.(round.taken)) ?? round.taken); // 3
     for (let attempt = 1; round.taken.length > 0; attempt++) {
       const written = await this.#write(groups); // 4
       for (const trace of written.held.keys()) this.#keep(groups.get(trace) ?? [], before);
@@ -191,6 +194,7 @@ class Flush {
     const facts: ReadonlyMap<string, CommitFacts> = commits.length === 0 ? new Map() : await repository.commitFacts(commits);
     const groups = new Map<TraceName, Waiting[]>();
     for (const { file, record, ts } of inOrder(taken)) {
+      if (isRecordedByItself(file, record)) continue;
       const fate = file === this.#options.watch ? this.#fates.push({ id: '', outcome: 'waiting' }) - 1 : undefined;
       const preparation = prepare(record, ts, { facts, redactor, policy, sha256 });
       if (preparation.kind === 'excluded') {
@@ -323,6 +327,12 @@ function notWritten(trace: TraceName, cause: TraceError): TraceError {
     [...hints, `'git fsck' names the damaged file; once that is removed, 'git fetch --refetch <remote> ${ref}' brings it again`],
     { cause },
   );
+}
+
+/** `git trace run` and `test` record what they run; that they were typed says nothing more. */
+function isRecordedByItself(file: string, { type, payload: { command, exit_code } }: SpoolRecord): boolean {
+  if (type !== 'command' || !file.startsWith('shell-') || typeof command !== 'string' || exit_code === 129) return false;
+  return /^\s{0,20}git[ -]trace (?:run|test)(?: [^|&;<>()`$\n]{0,2000})?$/.test(command);
 }
 
 /** Records by the time they happened; those of one file keep their order whatever their clock said. */
