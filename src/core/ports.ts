@@ -320,6 +320,8 @@ export interface SnapshotOptions {
   readonly limit: number;
   /** What of a file may be stored: `undefined` for all of it as it is. */
   readonly clean: (bytes: Buffer) => Buffer | undefined;
+  /** The tree that our index holds, if that is known: where nothing has changed it need not be asked for. */
+  readonly last: Oid | undefined;
   /** HEAD has moved: begin with the person's index, which knows by size and time what git has just written. */
   readonly moved: boolean;
 }

@@ -92,7 +92,8 @@ export class WorkTreeSnapshots implements Snapshots {
     }
     await batch.write();
     await this.#add(plain, stored);
-    const tree = (await this.#git(['write-tree'])).stdout.toString('utf8').trim();
+    const isSame = times.size === 0 && plain.length === 0 && !options.moved;
+    const tree = (isSame ? options.last : undefined) ?? (await this.#git(['write-tree'])).stdout.toString('utf8').trim();
     const altered = new Set(stored.map(({ path }) => path));
     return { tree, altered, large, times, grown: this.#looseObjects() > STORE_OBJECTS };
   }

@@ -72,6 +72,7 @@ async function takeLocked(ports: EditPorts, boundary: string, baseline: boolean)
       limit: policy.caps.file,
       clean: (bytes) => cleanContent(bytes, redactor),
       moved,
+      last: store === last?.store ? last.tree : undefined,
     });
   const taken = await take(last?.head !== position.head).catch(() => {
     // git's gc may have taken an object that only our index named, or a file is damaged: another store, from the beginning
