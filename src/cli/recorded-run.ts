@@ -5,6 +5,7 @@
 import { relative, resolve } from 'node:path';
 import { makeTemporaryFolder, reportFilesIn, type TemporaryFolder } from '../adapters/fs/report-files.ts';
 import { startSha256 } from '../adapters/system.ts';
+import { leadsTo } from '../adapters/terminal/find-command.ts';
 import { leaveLike } from '../adapters/terminal/leave.ts';
 import { createCommandRunner } from '../adapters/terminal/run-command.ts';
 import { environmentAsTyped, recordRun } from '../capture/run.ts';
@@ -186,6 +187,7 @@ function addReporter(context: Context, words: readonly string[], recognised: Rec
       words,
       recognised,
       folder: folder.path,
+      isOurNode: (word) => leadsTo(word, environmentAsTyped(context.env)['PATH'], process.execPath),
       config: (name) => here.read(name, CONFIG_BYTES)?.toString('utf8'),
     });
     if (plan !== undefined) {

@@ -10,7 +10,9 @@ import { planReporter } from '../../src/capture/tests/reporters.ts';
 function plan(line: string, configs: Readonly<Record<string, string>> = {}, folder = '/t') {
   const words = line.split(' ');
   const recognised = recogniseWords(words);
-  return recognised === undefined ? undefined : planReporter({ words, recognised, folder, config: (name) => configs[name] });
+  return recognised === undefined
+    ? undefined
+    : planReporter({ words, recognised, folder, isOurNode: (word) => word === 'node', config: (name) => configs[name] });
 }
 
 describe('a reporter is added', () => {
@@ -44,6 +46,7 @@ describe('nothing is added', () => {
     'jest --reporters=x',
     'jest --watch',
     'node --test --test-reporter=dot',
+    '/opt/old/node --test',
   ])('to %s', (line) => {
     expect(plan(line)).toBeUndefined();
   });

@@ -2,7 +2,7 @@
  * Finds a command as `execvp` and the shells do, so that one that cannot be run is told apart (127 not found, 126 not
  * executable) before any terminal or pipe is set up for it. Never runs anything.
  */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Where execvp looks without a PATH. */
@@ -25,6 +25,15 @@ export function whyNotRunnable(name: string, path: string | undefined): NotRunna
     if (why.code === 126 && why.reason !== IS_DIRECTORY) found ??= why;
   }
   return found ?? { code: 127, reason: 'command not found' };
+}
+
+/** Tells whether a name leads to a program: to this very file, whatever links are on the way. */
+export function leadsTo(name: string, path: string | undefined, program: string): boolean {
+  const files = name.includes('/')
+    ? [name]
+    : (path ?? DEFAULT_PATH).split(delimiter).map((folder) => join(folder === '' ? '.' : folder, name));
+  const found = files.find((file) => check(file) === undefined);
+  return found !== undefined && realpathSync(found) === realpathSync(program);
 }
 
 const IS_DIRECTORY = 'is a directory';

@@ -11,6 +11,8 @@ export interface ReporterRequest {
   readonly recognised: Recognised;
   /** Absolute path of a folder of ours. */
   readonly folder: string;
+  /** Whether a word leads to the node that we run in, of which it is known what options it has. */
+  isOurNode(word: string): boolean;
   /** Files of the folder in which the command runs that may configure a runner, by name; `undefined` where there is none. */
   config(name: string): string | undefined;
 }
@@ -57,7 +59,9 @@ export function planReporter(request: ReporterRequest): ReporterPlan | undefined
   }
 }
 
-function nodePlan({ words, folder }: ReporterRequest, own: readonly string[]): ReporterPlan | undefined {
+function nodePlan({ words, folder, recognised, isOurNode }: ReporterRequest, own: readonly string[]): ReporterPlan | undefined {
+  // an older one ends with an error if it is asked for JUnit
+  if (!isOurNode(words[(recognised.argumentsAt ?? 0) - 1] ?? '')) return undefined;
   if (own.some((word) => word.startsWith('--test-reporter') || word === '--watch')) return undefined;
   const at = words.indexOf('--test') + 1;
   const added = [
