@@ -8,9 +8,7 @@ import { systemClock, systemHashes, systemRandom } from '../adapters/system.ts';
 import type { JsonObject } from '../core/canonical.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Repository, TraceFiles } from '../core/ports.ts';
-import { makeRedactor, type Redactor } from '../core/redact.ts';
-import { secretNeedles } from '../core/redaction/needles.ts';
-import { ownAllowance, ownRule } from '../core/redaction/own-rules.ts';
+import type { Redactor } from '../core/redact.ts';
 import { SESSION, WRITER } from '../core/segment.ts';
 import { parseTraceArgument, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
 import { VERSION } from '../core/version.ts';
@@ -47,11 +45,14 @@ export class Context {
   readonly #interactive: boolean;
   #repository: Promise<Repository> | undefined;
   #ports: Promise<FlushPorts> | undefined;
+  /** The last one that was made: nothing is said that it takes out. */
+  #redactor: Redactor | undefined;
 
   constructor(options: ContextOptions) {
     this.cwd = options.cwd;
     this.env = options.env;
-    this.output = options.output;
+    const { output } = options;
+    this.output = { ...output, say: (text) => output.say(this.#redactor?.text(text).text ?? text) };
     this.#interactive = options.interactive;
   }
 
@@ -80,7 +81,7 @@ export class Context {
     const repository = await this.repository();
     const files = await this.files();
     const policy = await this.policy();
-    const redactor = this.redactor(policy);
+    const redactor = await this.redactor(policy);
     return {
       repository,
       files,
@@ -107,8 +108,10 @@ export class Context {
   }
 
   /** Takes secrets out: by our rules, this process's environment, and the policy's rules. @throws bad-policy */
-  redactor(policy?: Policy): Redactor {
-    return makeRedactor({
+  async redactor(policy?: Policy): Promise<Redactor> {
+    // not all commands need the rules, and every one starts
+    const { makeRedactor, ownAllowance, ownRule, secretNeedles } = await import('./redaction.ts');
+    this.#redactor = makeRedactor({
       rules: policy?.redact.rules.map(ownRule) ?? [],
       allow: policy?.redact.allow.map(ownAllowance) ?? [],
       home: this.env['HOME'],
@@ -116,6 +119,7 @@ export class Context {
       sha256: this.sha256,
       now: () => performance.now(),
     });
+    return this.#redactor;
   }
 
   /** Where we are, as an event says it. */

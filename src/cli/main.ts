@@ -1,14 +1,10 @@
 /** The program: finds the command, runs it, prints an error once, ends with git's exit codes. Loads a command when it is called. */
 import { fail, isTraceError } from '../core/errors.ts';
-import { makeRedactor, type Redactor } from '../core/redact.ts';
-import { secretNeedles } from '../core/redaction/needles.ts';
 import { VERSION } from '../core/version.ts';
 import { helpText, readInput } from './command.ts';
 import { COMMANDS, overview } from './commands/index.ts';
 import { Context } from './context.ts';
 import { type Output, renderError } from './output.ts';
-
-let messages: Redactor | undefined;
 
 export async function main(argv: readonly string[]): Promise<number> {
   // as git itself does: 'help <command>' is '<command> -h'
@@ -40,19 +36,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     return await command.run(context, input);
   } catch (error) {
-    process.stderr.write(
-      renderError(error, rest.includes('--json'), env['GITTRACE_DEBUG'] === '1', (text) => redactor(env).text(text).text),
-    );
+    // what was wrong is shown, and may have been a secret
+    const redactor = await context.redactor();
+    process.stderr.write(renderError(error, rest.includes('--json'), env['GITTRACE_DEBUG'] === '1', (text) => redactor.text(text).text));
     return isTraceError(error) ? error.exit : 128;
   } finally {
     await context.close();
   }
-}
-
-/** For what is said to a person; made when something is. */
-function redactor(env: Readonly<Record<string, string | undefined>>): Redactor {
-  messages ??= makeRedactor({ needles: secretNeedles(env) });
-  return messages;
 }
 
 /** Where we are; a directory that was removed under us is named by what the shell remembers of it. */
@@ -77,8 +67,7 @@ function processOutput(env: Readonly<Record<string, string | undefined>>): Outpu
   const wanted = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
   return {
     out: (text) => void stdout.write(text),
-    // what was typed wrong is shown, and may have been a secret
-    say: (text) => void stderr.write(`${redactor(env).text(text).text}\n`),
+    say: (text) => void stderr.write(`${text}\n`),
     isTerminal,
     color: wanted || (isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'),
     columns: isTerminal ? (stdout.columns ?? 80) : 80,

@@ -55,7 +55,11 @@ export async function runRecorded(context: Context, words: readonly string[], op
     startSha256,
     { stdout: (bytes) => printed[0]?.add(bytes), stderr: (bytes) => printed[1]?.add(bytes) },
   );
-  if (recording.failure !== undefined) context.output.say(`git trace: ${recording.failure}`);
+  if (recording.failure !== undefined) {
+    // it names the command, and somebody may have typed a secret for one
+    await context.redactor();
+    context.output.say(`git trace: ${recording.failure}`);
+  }
   try {
     const { payload, failure } = recording;
     const results =
@@ -86,7 +90,7 @@ interface Recorded {
 /** Puts a command and the results of its tests into the spool. @throws bad-policy, disk-full, read-only */
 async function record(context: Context, { place, startedAt, payload, results }: Recorded): Promise<void> {
   const ports = await context.flushPorts().catch(badPolicy);
-  const { redactor, policy } = isTraceError(ports) ? { redactor: context.redactor(), policy: RECORD_ALL } : ports;
+  const { redactor, policy } = isTraceError(ports) ? { redactor: await context.redactor(), policy: RECORD_ALL } : ports;
   const files = await context.files();
   const spool = new SpoolFile(files, context.random, 'run', process.pid);
   const session = context.env['GITTRACE_SESSION'];

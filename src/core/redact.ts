@@ -4,7 +4,7 @@
  */
 import type { EventPayload, Sha256 } from './line.ts';
 import { Finder, placeholder, type Redacted } from './redaction/find.ts';
-import { isHarmless, SECRET_NAME, SECRET_OPTION } from './redaction/harmless.ts';
+import { isHarmless, isSecretName, SECRET_OPTION } from './redaction/harmless.ts';
 import { markData } from './redaction/marks.ts';
 import { type NamedSecret, needlesOf } from './redaction/needles.ts';
 import type { RedactionRule } from './redaction/rule.ts';
@@ -161,7 +161,7 @@ class Redaction {
     const entries = Object.entries(value);
     // a variable or header as `{name, value}`
     const title = 'value' in value ? ('name' in value ? value.name : 'key' in value ? value.key : undefined) : undefined;
-    const isPair = typeof title === 'string' && SECRET_NAME.test(title);
+    const isPair = typeof title === 'string' && isSecretName(title);
     let changed = false;
     const after = entries.map(([name, item]): [string, unknown] => {
       const known = this.#name(name);
@@ -188,7 +188,7 @@ class Redaction {
     const seen = this.#names.get(name);
     if (seen !== undefined) return seen;
     const { text: clean, kinds } = this.#finder.redact(name);
-    const known = { clean, kinds, isSecret: SECRET_NAME.test(name) };
+    const known = { clean, kinds, isSecret: isSecretName(name) };
     if (this.#names.size < 1_000) this.#names.set(name, known);
     return known;
   }

@@ -109,6 +109,7 @@ test('an error does not repeat a secret that was typed in the wrong place', () =
     ['show', pat],
     ['show', '--since', pat, '--json'],
     ['ingest', pat, '--json'],
+    ['run', '--', pat],
   ]) {
     const { stdout, stderr, status } = repository.trace(...args);
     expect(status).not.toBe(0);

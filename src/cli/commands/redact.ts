@@ -32,7 +32,7 @@ export const redact: Command = {
         "'git trace scan' looks for secrets that a trace holds",
       ]);
     const policy = await policyHere(context);
-    const redactor = context.redactor(policy);
+    const redactor = await context.redactor(policy);
     const text = input.positionals.length > 0 ? input.positionals.join(' ') : (await readInputFile('-', context.cwd)).toString('utf8');
     const found = redactor.text(text);
     // of several rules for one kind the first says where it is from

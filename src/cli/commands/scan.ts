@@ -51,7 +51,7 @@ export const scan: Command = {
   ],
   async run(context, input) {
     const repository = await context.repository();
-    const redactor = context.redactor(await context.policy());
+    const redactor = await context.redactor(await context.policy());
     const traces = await tracesMeant(context, input.positionals, input.flag('all'));
     const found: Found[] = [];
     let events = 0;

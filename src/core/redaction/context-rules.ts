@@ -2,7 +2,7 @@
  * Secrets that are told by what stands before them: names, options, headers, URLs, the tools that take passwords. All of
  * it is our own reading of the tools' manuals. Every quantifier is bounded, and what a group takes ends at its follower.
  */
-import { isAssignedSecret, isHarmless, isLineSecret, NAMES, SECRET_NAME } from './harmless.ts';
+import { isAssignedSecret, isHarmless, isLineSecret, isSecretName, NAMES } from './harmless.ts';
 import { FACT, type Finding, type RedactionRule } from './rule.ts';
 
 /** Without `«`, so that what was redacted is never redacted again. */
@@ -131,7 +131,7 @@ const ASSIGNMENTS: readonly Row[] = [
       VALUE,
       'gim',
     ),
-    ({ before }) => SECRET_NAME.test(before.trimEnd().replace(/(?:[_-][A-Za-z0-9]{1,20})$/, '')) || SECRET_NAME.test(before.trimEnd()),
+    ({ before }) => isSecretName(before.trimEnd().replace(/(?:[_-][A-Za-z0-9]{1,20})$/, '')) || isSecretName(before.trimEnd()),
   ],
   [
     'assigned-secret',
@@ -169,7 +169,7 @@ const ASSIGNMENTS: readonly Row[] = [
 const OPTION = `--(?:[a-z0-9]{1,20}-){0,4}(?:${NAMES}|pass|pwd|requirepass)`;
 
 const COMMANDS: readonly Row[] = [
-  ['password-option', 'how options are named', ['--'], pattern(String.raw`${OPTION}(?:=|\s{1,3})`, VALUE, 'gi')],
+  ['password-option', 'how options are named', NAME_PROBES, pattern(String.raw`${OPTION}(?:=|\s{1,3})`, VALUE, 'gi')],
   [
     'password-option',
     'manuals of the named commands',

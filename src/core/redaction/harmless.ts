@@ -4,12 +4,30 @@
  */
 import type { Finding } from './rule.ts';
 
-/** Ends of names whose values are secrets. */
-export const NAMES =
-  'passw(?:or)?d|passphrase|passcode|secret|token|(?:api|app|access|private|secret|signing|encryption|account|master|deploy|shared|sharedaccess|storage|license|session|service)[_-]?keys?|credentials?|(?:db|ssh|ftp|smtp|mail|store|key|user|root|admin)_?pass';
+/** Whose key it is, where one is secret: "key" alone says nothing. */
+const KEYS =
+  'api app access private secret signing encryption account master deploy shared sharedaccess storage license session service'.split(' ');
+const PASSES = 'db ssh ftp smtp mail store key user root admin'.split(' ');
 
-/** Members and variables whose value is a secret whatever it is: `password`, `githubToken`, `AWS_SECRET_ACCESS_KEY`. */
-export const SECRET_NAME = new RegExp(`(?:${NAMES}|authorization|(?:set-)?cookie|secret_key_base)$`, 'i');
+/** Ends of names whose values are secrets, as an expression. */
+export const NAMES = `passw(?:or)?d|passphrase|passcode|secret|token|(?:${KEYS.join('|')})[_-]?keys?|credentials?|(?:${PASSES.join('|')})_?pass`;
+
+/** The same and a few more, in small letters and without dashes. Not an expression: to make one takes longer than a flush does. */
+const ENDS = [
+  ...['password', 'passwd', 'passphrase', 'passcode', 'secret', 'token', 'credential', 'credentials', 'secretkeybase'],
+  ...['authorization', 'cookie', ...KEYS.flatMap((whose) => [`${whose}key`, `${whose}keys`]), ...PASSES.map((whose) => `${whose}pass`)],
+];
+
+/**
+ * Whether the value of a member or variable of this name is a secret whatever it is.
+ *
+ * @example
+ * ['githubToken', 'AWS_SECRET_ACCESS_KEY', 'tokens_saved'].map(isSecretName) // [true, true, false]
+ */
+export function isSecretName(name: string): boolean {
+  const plain = name.toLowerCase().replace(/[_-]/g, '');
+  return ENDS.some((end) => plain.endsWith(end));
+}
 
 /** An option of a command line whose value is the next word. */
 export const SECRET_OPTION = new RegExp(`^--?(?:[a-z0-9]{1,20}-){0,4}(?:${NAMES}|pass|pwd)$`, 'i');

@@ -21,20 +21,20 @@ const BREAKS = Uint8Array.from({ length: WIDTH }, (_, unit) => (/[A-Za-z0-9+/_-]
 
 const NONE: readonly number[] = [];
 
-interface State {
-  readonly parent: number;
-  readonly unit: number;
-  readonly children: Map<number, number>;
-  /** Numbers whose word ends here. */
-  readonly own: number[];
-  /** The state of the longest end of this word that begins another; asked once. */
-  back: number | undefined;
-  /** Of this word and all its ends; asked once. */
-  found: readonly number[] | undefined;
-}
-
 export class Probes {
-  readonly #states: State[] = [{ parent: 0, unit: 0, children: new Map(), own: [], back: 0, found: [] }];
+  // of each state, the last character of its word; its parent; its first child, and the next child of its parent; 0 is none
+  readonly #unit: number[] = [0];
+  readonly #parent: number[] = [0];
+  readonly #child: number[] = [0];
+  readonly #sibling: number[] = [0];
+  /** The first state has so many children that they are looked up. */
+  readonly #roots = new Uint16Array(WIDTH);
+  /** The state of the longest end of the word that begins another; -1 until it is asked for. */
+  readonly #back: number[] = [0];
+  /** The nearest state, by {@link #back}, at which a word ends, itself included; -1 until it is asked for. */
+  readonly #end: number[] = [0];
+  /** Numbers whose word ends at a state. */
+  readonly #own = new Map<number, number[]>();
   /** A row for each state, a cell for each character. */
   readonly #next: Int32Array;
   readonly #run: readonly number[];
@@ -50,12 +50,12 @@ export class Probes {
       for (const word of probes) {
         if (word === LONG_RUN) run.push(number);
         else if (word.charCodeAt(0) >= WIDTH) always.push(number);
-        else this.#insert(word, number);
+        else this.#insert(word.toLowerCase(), number);
       }
     }
     this.#run = run;
     this.#always = always;
-    this.#next = new Int32Array(this.#states.length * WIDTH);
+    this.#next = new Int32Array(this.#unit.length * WIDTH);
   }
 
   /** The numbers whose words occur in the text, in ascending order; also those without words. */
@@ -78,7 +78,9 @@ export class Probes {
       }
       if ((cell & IS_END) === 0) continue;
       hits ??= new Set();
-      for (const number of this.#found(state)) hits.add(number);
+      for (let end = this.#ending(state); end !== 0; end = this.#ending(this.#backOf(end))) {
+        for (const number of this.#own.get(end) ?? NONE) hits.add(number);
+      }
     }
     hasRun ||= isLong(text, run, text.length);
     if (!hasRun && hits === undefined) return this.#always;
@@ -87,53 +89,72 @@ export class Probes {
 
   #insert(word: string, number: number): void {
     let state = 0;
-    for (const char of word.toLowerCase()) {
-      const unit = char.charCodeAt(0);
+    for (let i = 0; i < word.length; i++) {
+      const unit = word.charCodeAt(i);
       // what is not ASCII is found by what stands before it
       if (unit >= WIDTH) break;
-      const known = this.#states[state]?.children.get(unit);
-      if (known !== undefined) state = known;
-      else {
-        const made = this.#states.push({ parent: state, unit, children: new Map(), own: [], back: undefined, found: undefined }) - 1;
-        this.#states[state]?.children.set(unit, made);
-        state = made;
-      }
+      state = this.#childOf(state, unit) || this.#add(state, unit);
     }
-    this.#states[state]?.own.push(number);
+    const own = this.#own.get(state);
+    if (own === undefined) this.#own.set(state, [number]);
+    else own.push(number);
+  }
+
+  #add(parent: number, unit: number): number {
+    const made = this.#unit.push(unit) - 1;
+    this.#parent.push(parent);
+    this.#sibling.push(this.#child[parent] ?? 0);
+    this.#child.push(0);
+    this.#back.push(-1);
+    this.#end.push(-1);
+    if (parent === 0) this.#roots[unit] = made;
+    else this.#child[parent] = made;
+    return made;
+  }
+
+  #childOf(state: number, unit: number): number {
+    if (state === 0) return this.#roots[unit] ?? 0;
+    let child = this.#child[state] ?? 0;
+    while (child !== 0 && this.#unit[child] !== unit) child = this.#sibling[child] ?? 0;
+    return child;
   }
 
   /** Fills one cell of the table. */
   #fill(at: number): number {
-    const state = this.#step(at >> SHIFT, at % WIDTH);
-    const end = this.#found(state).length > 0 ? IS_END : 0;
-    const cell = ((state + 1) << STATE_BITS) | (BREAKS[at % WIDTH] ?? 0) | end;
+    const unit = at % WIDTH;
+    const state = this.#step(at >> SHIFT, unit);
+    const cell = ((state + 1) << STATE_BITS) | (BREAKS[unit] ?? 0) | (this.#ending(state) === 0 ? 0 : IS_END);
     this.#next[at] = cell;
     return cell;
   }
 
-  #step(state: number, unit: number): number {
+  #step(from: number, unit: number): number {
     const lower = unit >= 0x41 && unit <= 0x5a ? unit + 32 : unit;
-    let at = state;
-    let child = this.#states[at]?.children.get(lower);
-    while (child === undefined && at !== 0) {
-      at = this.#back(at);
-      child = this.#states[at]?.children.get(lower);
+    let state = from;
+    let child = this.#childOf(state, lower);
+    while (child === 0 && state !== 0) {
+      state = this.#backOf(state);
+      child = this.#childOf(state, lower);
     }
-    return child ?? 0;
+    return child;
   }
 
-  #back(state: number): number {
-    const about = this.#states[state];
-    if (about === undefined) return 0;
-    about.back ??= about.parent === 0 ? 0 : this.#step(this.#back(about.parent), about.unit);
-    return about.back;
+  #backOf(state: number): number {
+    const known = this.#back[state] ?? 0;
+    if (known >= 0) return known;
+    const parent = this.#parent[state] ?? 0;
+    const back = parent === 0 ? 0 : this.#step(this.#backOf(parent), this.#unit[state] ?? 0);
+    this.#back[state] = back;
+    return back;
   }
 
-  #found(state: number): readonly number[] {
-    const about = this.#states[state];
-    if (about === undefined) return NONE;
-    about.found ??= [...about.own, ...this.#found(this.#back(state))];
-    return about.found;
+  /** The state at which the longest word ends that is an end of this state's; 0 where none does. */
+  #ending(state: number): number {
+    const known = this.#end[state] ?? 0;
+    if (known >= 0) return known;
+    const end = this.#own.has(state) ? state : this.#ending(this.#backOf(state));
+    this.#end[state] = end;
+    return end;
   }
 }
 
