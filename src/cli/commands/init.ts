@@ -11,6 +11,7 @@ import { QUARANTINE } from '../../spool/quarantine.ts';
 import { spoolBacklog } from '../../spool/read.ts';
 import { RECORDED_AS } from '../../sync/fetch.ts';
 import type { Command, Input } from '../command.ts';
+import { consentLines, hookLines } from '../consent.ts';
 import type { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
 import { configure, hookSite } from '../hook-site.ts';
@@ -62,6 +63,8 @@ async function install(context: Context, repository: Repository, input: Input): 
   const { say } = context.output;
   const dryRun = input.flag('dry-run');
   const shell = input.flag('shell') ? shellMeant(context, input.positionals[0]) : undefined;
+  // a policy that cannot be used is said before anything is done
+  const policy = await context.policy();
   const pushWait = config.get('trace.pushwait');
   const content = {
     hookScript: packageFile('hooks/hook.sh'),
@@ -75,29 +78,14 @@ async function install(context: Context, repository: Repository, input: Input): 
   const { reports } = plan;
   if (!dryRun) await configure(config, plan.config);
   if (!dryRun && input.flag('no-push') && config.flag('trace.push') !== false) await config.set('trace.push', 'false');
-  for (const { hook, text, lines } of reports) {
-    say(`${hook}: ${text}`);
-    for (const line of lines) say(`    ${line}`);
-  }
+  for (const line of hookLines(reports)) say(line);
   if (shell !== undefined) addToRcFile(context, await context.files(), shell, dryRun);
   if (!dryRun) await recordEdits(context, 'init', { baseline: true });
   const pushes = !input.flag('no-push') && config.flag('trace.push') !== false;
-  const remotes = remoteNames(config);
   say('');
-  say('recorded: commits, checkouts, merges, rewritten history and pushes; edits of files that git does not ignore, as diffs;');
-  say("          what 'git trace run' runs, with the beginning and end of its output; results of tests; your notes");
-  const isTyped = shell !== undefined || isLoaded(context);
-  if (isTyped) say('          commands that you type, without their output; one that begins with a space without its text');
-  say(`not recorded: ${isTyped ? '' : "other commands ('git trace init --shell' adds those), "}ignored files, keystrokes`);
-  say('secrets are taken out before anything reaches git, as far as they can be told');
-  say(`kept in:  ${TRACES}<pull request or branch> of this repository, outside your branches and your work tree`);
-  say(
-    pushes
-      ? `sent to:  ${remotes.length === 0 ? 'no remote yet' : remotes.map((name) => `'${name}'`).join(', ')}, with each 'git push' of a branch; whoever can read the repository can read it`
-      : "sent to:  nowhere, until 'git trace push'",
-  );
+  const typed = shell !== undefined || isLoaded(context);
+  for (const line of consentLines({ policy, typed, pushes, remotes: remoteNames(config) })) say(line);
   if (dryRun) say('nothing was done (--dry-run)');
-  else say("remove it with 'git trace init --uninstall'");
   return 0;
 }
 

@@ -23,6 +23,8 @@ interface Status {
   readonly ref: string;
   readonly tip: string | null;
   readonly recording: 'on' | 'paused' | 'paused in this shell' | 'not initialised';
+  /** Why the policy cannot be used: then nothing goes from the spool into the journal. */
+  readonly policy_error: string | null;
   /** The recorder's process, and what it could not do last. */
   readonly recorder: { readonly pid: number | null; readonly error: string | null };
   readonly hooks: readonly { readonly hook: string; readonly state: string; readonly text: string }[];
@@ -71,6 +73,7 @@ async function gather(context: Context, repository: Repository, files: TraceFile
     ref,
     tip: tip ?? null,
     recording: files.exists('hook.sh') ? RECORDING[(await context.paused()) ?? 'no'] : 'not initialised',
+    policy_error: await policyError(context),
     recorder: { pid: recorderPid(files) ?? null, error: recorderError(files) ?? null },
     hooks: files.exists('hook.sh') ? readHookStatus(hookFiles, await hookSite(context, repository)) : [],
     spool: {
@@ -94,6 +97,7 @@ function tell(found: Status, now: number): string[] {
   if (found.recording === 'not initialised') lines.push("recording: by hand only; 'git trace init' installs the hooks");
   else if (found.recording === 'on') lines.push('recording: on');
   else lines.push(`recording: ${found.recording}; 'git trace resume${found.recording === 'paused' ? '' : ' --shell'}' goes on`);
+  if (found.policy_error !== null) lines.push(`policy: ${found.policy_error}; what is recorded waits in the spool`);
   if (found.recorder.pid !== null) lines.push(`recorder: process ${found.recorder.pid}`);
   if (found.recorder.error !== null) lines.push(`recorder: could not go on at ${found.recorder.error}`);
   for (const { hook, state, text } of found.hooks) if (state !== 'ok') lines.push(`hook ${hook}: ${text}; 'git trace init' mends it`);
@@ -120,6 +124,16 @@ function tell(found: Status, now: number): string[] {
   for (const { name, reason } of found.quarantine.slice(0, 5)) lines.push(`quarantine: trace/${QUARANTINE}/${name}: ${reason}`);
   if (found.quarantine.length > 5) lines.push(`quarantine: ${found.quarantine.length - 5} more`);
   return lines;
+}
+
+async function policyError(context: Context): Promise<string | null> {
+  try {
+    context.redactor(await context.policy());
+    return null;
+  } catch (error) {
+    if (isTraceError(error) && error.code === 'bad-policy') return error.message;
+    throw error;
+  }
 }
 
 function remoteOf(repository: Repository, branch: string | undefined): string | undefined {

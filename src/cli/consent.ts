@@ -1,0 +1,73 @@
+/** What `git trace init` says before anything is recorded: what, by whom it can be seen, how to narrow it. Pure. */
+import type { Policy } from '../core/policy.ts';
+import { TRACES } from '../core/trace-name.ts';
+
+export interface Recording {
+  readonly policy: Policy;
+  /** Commands typed in a shell are recorded. */
+  readonly typed: boolean;
+  /** Traces travel with `git push`. */
+  readonly pushes: boolean;
+  readonly remotes: readonly string[];
+}
+
+/**
+ * The lines, each a heading and a text.
+ *
+ * @example
+ * consentLines({ policy: RECORD_ALL, typed: false, pushes: true, remotes: ['origin'] })[0] // 'recorded      commits, branches, merges, rewritten history and pushes'
+ */
+export function consentLines({ policy, typed, pushes, remotes }: Recording): string[] {
+  const { capture, exclude } = policy;
+  const recorded = ['commits, branches, merges, rewritten history and pushes'];
+  const left: string[] = [];
+  if (capture.edits) recorded.push(`edits of files that git does not ignore, ${capture.diffs ? 'as diffs' : 'as names and counts'}`);
+  else left.push('edits');
+  if (capture.commands) {
+    const output = capture.output ? ', with the beginning and end of what it prints' : '';
+    recorded.push(`what 'git trace run' and 'git trace test' run${output}; results of tests`);
+    if (typed) recorded.push('commands that you type, without their output; one that begins with a space without its text');
+  } else left.push('commands');
+  recorded.push("what you say with 'git trace note'");
+  if (capture.commands && !typed) left.push("other commands that you type ('git trace init --shell' adds them)");
+  const hidden = [...exclude.paths, ...exclude.commands];
+  if (hidden.length > 0)
+    left.push(`what the policy excludes (${hidden.slice(0, 3).join(', ')}${hidden.length > 3 ? `, ${hidden.length - 3} more` : ''})`);
+  left.push('ignored files, keystrokes, anything outside this repository');
+  const names = remotes.map((name) => `'${name}'`).join(', ');
+  return [
+    ...headed('recorded', recorded),
+    ...headed('not recorded', left),
+    ...headed('secrets', ['are taken out before anything reaches git, as far as they can be told']),
+    ...headed('kept in', [`${TRACES}<pull request or branch> of this repository, outside your branches and your work tree`]),
+    ...headed('sent to', [
+      pushes ? `${names === '' ? 'no remote yet' : names}, with each 'git push' of a branch` : "nowhere, until 'git trace push'",
+    ]),
+    ...headed('seen by', ['whoever can read the repository it is sent to']),
+    ...headed('narrow it', [
+      "for the team in '.gittrace.json', for you with 'git config trace.captureEdits false' and the like",
+      "for a while with 'git trace pause', for one command with GITTRACE=0",
+    ]),
+    ...headed('remove it', ["'git trace init --uninstall'"]),
+  ];
+}
+
+function headed(heading: string, texts: readonly string[]): string[] {
+  return texts.map((text, i) => `${(i === 0 ? heading : '').padEnd(14)}${text}`);
+}
+
+/** What became of several hooks, those alike in one line. */
+export function hookLines(
+  reports: readonly { readonly hook: string; readonly text: string; readonly lines: readonly string[] }[],
+): string[] {
+  const alike = new Map<string, string[]>();
+  for (const { hook, text, lines } of reports) {
+    const key = lines.length > 0 ? `${text}\0${hook}` : text.replaceAll(`/${hook}'`, "'");
+    alike.set(key, [...(alike.get(key) ?? []), hook]);
+  }
+  return [...alike].flatMap(([key, hooks]) => {
+    const [text = ''] = key.split('\0');
+    const lines = reports.find((report) => report.hook === hooks[0])?.lines ?? [];
+    return [`${hooks.join(', ')}: ${text}`, ...lines.map((line) => `    ${line}`)];
+  });
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { consentLines, hookLines } from '../../src/cli/consent.ts';
+import { makePolicy, RECORD_ALL } from '../../src/core/policy.ts';
+
+const none = { flag: () => undefined, getAll: () => [] };
+
+test('everything that is recorded is said, and who will see it', () => {
+  expect(consentLines({ policy: RECORD_ALL, typed: true, pushes: true, remotes: ['origin', 'mine'] }).join('\n')).toMatchInlineSnapshot(`
+    "recorded      commits, branches, merges, rewritten history and pushes
+                  edits of files that git does not ignore, as diffs
+                  what 'git trace run' and 'git trace test' run, with the beginning and end of what it prints; results of tests
+                  commands that you type, without their output; one that begins with a space without its text
+                  what you say with 'git trace note'
+    not recorded  ignored files, keystrokes, anything outside this repository
+    secrets       are taken out before anything reaches git, as far as they can be told
+    kept in       refs/traces/<pull request or branch> of this repository, outside your branches and your work tree
+    sent to       'origin', 'mine', with each 'git push' of a branch
+    seen by       whoever can read the repository it is sent to
+    narrow it     for the team in '.gittrace.json', for you with 'git config trace.captureEdits false' and the like
+                  for a while with 'git trace pause', for one command with GITTRACE=0
+    remove it     'git trace init --uninstall'"
+  `);
+});
+
+test('what the policy leaves out is said too', () => {
+  const policy = makePolicy({ capture: { edits: false, output: false }, exclude: { paths: ['a', 'b'], commands: ['c', 'd'] } }, none);
+  const said = consentLines({ policy, typed: false, pushes: false, remotes: [] }).join('\n');
+  expect(said).toMatchInlineSnapshot(`
+    "recorded      commits, branches, merges, rewritten history and pushes
+                  what 'git trace run' and 'git trace test' run; results of tests
+                  what you say with 'git trace note'
+    not recorded  edits
+                  other commands that you type ('git trace init --shell' adds them)
+                  what the policy excludes (a, b, c, 1 more)
+                  ignored files, keystrokes, anything outside this repository
+    secrets       are taken out before anything reaches git, as far as they can be told
+    kept in       refs/traces/<pull request or branch> of this repository, outside your branches and your work tree
+    sent to       nowhere, until 'git trace push'
+    seen by       whoever can read the repository it is sent to
+    narrow it     for the team in '.gittrace.json', for you with 'git config trace.captureEdits false' and the like
+                  for a while with 'git trace pause', for one command with GITTRACE=0
+    remove it     'git trace init --uninstall'"
+  `);
+  const silent = makePolicy({ capture: { commands: false, diffs: false } }, none);
+  expect(consentLines({ policy: silent, typed: true, pushes: true, remotes: [] }).slice(0, 5)).toMatchInlineSnapshot(`
+    [
+      "recorded      commits, branches, merges, rewritten history and pushes",
+      "              edits of files that git does not ignore, as names and counts",
+      "              what you say with 'git trace note'",
+      "not recorded  commands",
+      "              ignored files, keystrokes, anything outside this repository",
+    ]
+  `);
+});
+
+test('hooks that fared alike share a line', () => {
+  const lines = hookLines([
+    { hook: 'pre-push', text: "installed in '.git/hooks/pre-push'", lines: [] },
+    { hook: 'post-commit', text: "installed in '.git/hooks/post-commit'; the hook that was there still runs", lines: [] },
+    { hook: 'post-merge', text: "installed in '.git/hooks/post-merge'", lines: [] },
+    { hook: 'post-rewrite', text: 'add these lines', lines: ['one', 'two'] },
+  ]);
+  expect(lines).toEqual([
+    "pre-push, post-merge: installed in '.git/hooks'",
+    "post-commit: installed in '.git/hooks'; the hook that was there still runs",
+    'post-rewrite: add these lines',
+    '    one',
+    '    two',
+  ]);
+});
