@@ -89,6 +89,11 @@ describe('size', () => {
     ['dashes', `ok 1 ${'- '.repeat(1_000_000)}`],
     ['numbers', '1 passed, '.repeat(400_000)],
     ['quotes and backslashes', `{"a":"${'\\"'.repeat(2_000_000)}`],
+    ['names of pytest', `FAILED a.py${':'.repeat(4_000)}\n`.repeat(1_000)],
+    ['names of vitest', ` FAIL  a${' >'.repeat(2_000)}\n`.repeat(1_000)],
+    ['counts of pytest', `${'1 passed '.repeat(44)}\n`.repeat(10_000)],
+    ['verdicts of libtest', `test ${'a ... '.repeat(600)}\n`.repeat(1_000)],
+    ['verdicts of go', `--- FAIL: ${'a ('.repeat(1_300)}\n`.repeat(1_000)],
     ['escapes', '\u001b['.repeat(2_000_000)],
   ])('4 MB of %s are passed over', (_, text) => {
     read(`1..1\nok 1 - a\n${text}`);

@@ -142,6 +142,28 @@ describe('what is printed', () => {
     expect(readPrinted([`something before\n${text}\n`], undefined, true)).toMatchObject({ framework, passed, failed, skipped });
   });
 
+  test('two runs of pytest in one command are added, what jest shows while it runs is not', () => {
+    expect(readPrinted(['1 passed in 0.10s\n2 failed, 1 passed in 0.20s\n'], 'script', true)).toMatchObject({ passed: 2, failed: 2 });
+    const jest = ['Tests:       1 passed, 1 total\n', 'Tests:       1 failed, 2 passed, 3 total\n'];
+    expect(readPrinted([jest.join('')], 'jest', true)).toMatchObject({ passed: 2, failed: 1 });
+  });
+
+  test('names of pytest with dashes', () => {
+    const text =
+      'FAILED a.py::b[x - y] - assert 1 - 1\nFAILED a.py::c - no - yes\nFAILED a.py::d\nERROR b.py - ImportError\nERROR: not this\n';
+    expect(readPrinted([`${text}3 failed, 1 error in 0.10s\n`], 'pytest', true)?.failures).toEqual([
+      { name: 'a.py::b[x - y]', file: 'a.py', message: 'assert 1 - 1' },
+      { name: 'a.py::c', file: 'a.py', message: 'no - yes' },
+      { name: 'a.py::d', file: 'a.py' },
+      { name: 'b.py', message: 'ImportError' },
+    ]);
+  });
+
+  test('what fails around tests counts', () => {
+    const text = ' FAIL  a.test.js > cart\nError: no database\n      Tests  2 skipped (2)\n';
+    expect(readPrinted([text], 'vitest', true)).toMatchObject({ passed: 0, failed: 1, skipped: 2, failures: [{ name: 'cart' }] });
+  });
+
   test('counts on one stream, names on the other', () => {
     const [out, err] = ['      Tests  1 failed | 1 passed (2)\n', ' FAIL  a.test.js > b > c\nError: no\n'];
     expect(readPrinted([out, err], 'vitest', true)?.failures).toEqual([{ name: 'b > c', file: 'a.test.js', message: 'Error: no' }]);

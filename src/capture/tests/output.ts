@@ -17,10 +17,11 @@ interface Summary {
   readonly passed: RegExp;
   readonly failed: RegExp;
   readonly skipped: RegExp;
-  /** Counts of several such lines add up, as of one Maven module after the other; else the last one holds. */
-  readonly adds?: true;
-  /** The counts stand on lines of their own. */
-  readonly block?: true;
+  /**
+   * Of several such lines the last one holds: at a terminal the counts are shown again and again. Else they add up, as of
+   * one package after the other, or because each count has a line of its own.
+   */
+  readonly lasts?: true;
   /** `passed` is the number of all tests, of which the others are a part. */
   readonly total?: true;
   /** Each line that tells of a test that passed, where the runner counts only the others. */
@@ -41,11 +42,12 @@ const SUMMARIES: readonly Summary[] = [
     passed: /(\d+) (?:passed|xpassed)/g,
     failed: /(\d+) (?:failed|errors?)\b/g,
     skipped: /(\d+) (?:skipped|xfailed)/g,
-    failure: /^(?:FAILED|ERROR) (\S+?(?:::.+?)?)(?: - (.*))?$/,
+    failure: /^(?:FAILED|ERROR) (?=\S*(?:::|\.py\b))(.+)$/,
   },
   {
     framework: 'vitest',
     line: /^ {6}Tests {2}(?=\d|no tests)/,
+    lasts: true,
     passed: /(\d+) passed/g,
     failed: /(\d+) failed/g,
     skipped: /(\d+) (?:skipped|todo)/g,
@@ -55,6 +57,7 @@ const SUMMARIES: readonly Summary[] = [
   {
     framework: 'jest',
     line: /^Tests: {7}(?=.*\d+ total)/,
+    lasts: true,
     passed: /(\d+) passed/g,
     failed: /(\d+) failed/g,
     skipped: /(\d+) (?:skipped|todo)/g,
@@ -67,7 +70,6 @@ const SUMMARIES: readonly Summary[] = [
     passed: /^ℹ pass (\d+)/g,
     failed: /^ℹ (?:fail|cancelled) (\d+)/g,
     skipped: /^ℹ (?:skipped|todo) (\d+)/g,
-    block: true,
   },
   {
     framework: 'mocha',
@@ -75,7 +77,6 @@ const SUMMARIES: readonly Summary[] = [
     passed: /(\d+) passing/g,
     failed: /(\d+) failing/g,
     skipped: /(\d+) pending/g,
-    block: true,
   },
   {
     framework: 'ava',
@@ -83,7 +84,6 @@ const SUMMARIES: readonly Summary[] = [
     passed: /(\d+) tests? passed/g,
     failed: /(\d+) (?:tests? failed|uncaught)/g,
     skipped: /(\d+) tests? (?:skipped|todo)/g,
-    block: true,
     each: /^ {2}✔ /,
     failure: /^ {2}✘ \[fail\]: (.+)$/,
   },
@@ -93,7 +93,6 @@ const SUMMARIES: readonly Summary[] = [
     passed: /(\d+) (?:passed|flaky)/g,
     failed: /(\d+) failed/g,
     skipped: /(\d+) (?:skipped|did not run)/g,
-    block: true,
   },
   {
     framework: 'bun',
@@ -101,7 +100,6 @@ const SUMMARIES: readonly Summary[] = [
     passed: /(\d+) pass/g,
     failed: /(\d+) fail/g,
     skipped: /(\d+) (?:skip|todo)/g,
-    block: true,
   },
   { framework: 'deno', line: /^(?:ok|FAILED) \| \d+ passed/, passed: /(\d+) passed/g, failed: /(\d+) failed/g, skipped: /(\d+) ignored/g },
   {
@@ -128,7 +126,6 @@ const SUMMARIES: readonly Summary[] = [
     failed: /(?:Failures|Errors): (\d+)/g,
     skipped: /Skipped: (\d+)/g,
     total: true,
-    adds: true,
   },
   {
     framework: 'phpunit',
@@ -152,7 +149,6 @@ const SUMMARIES: readonly Summary[] = [
     passed: /Passed: +(\d+)/g,
     failed: /Failed: +(\d+)/g,
     skipped: /Skipped: +(\d+)/g,
-    adds: true,
   },
   {
     framework: 'ctest',
@@ -191,15 +187,17 @@ function readSummary(all: readonly string[], summary: Summary): TestReport | und
     if (line.length > 400 || !summary.line.test(line)) continue;
     const here = { passed: sum(line, summary.passed), failed: sum(line, summary.failed), skipped: sum(line, summary.skipped) };
     if (summary.total === true) here.passed = Math.max(0, here.passed - here.failed - here.skipped);
-    const adds = found && (summary.adds === true || summary.block === true);
-    for (const name of ['passed', 'failed', 'skipped'] as const) counts[name] = adds ? counts[name] + here[name] : here[name];
+    for (const name of ['passed', 'failed', 'skipped'] as const) counts[name] = here[name] + (summary.lasts === true ? 0 : counts[name]);
     found = true;
   }
   if (!found) return undefined;
   const tally = new Tally();
   Object.assign(tally, counts);
   if (summary.each !== undefined && tally.passed === 0) tally.passed = all.filter((line) => summary.each?.test(line)).length;
-  for (const failure of failuresIn(all, summary)) tally.keep(failure);
+  const failures = failuresIn(all, summary);
+  for (const failure of failures) tally.keep(failure);
+  // what fails around tests, such as a hook of a suite, is named and not counted
+  tally.failed = Math.max(tally.failed, failures.length);
   for (const file of brokenIn(all, summary)) tally.fail({ name: `${file} could not be run`, file });
   const took = durationIn(all, framework);
   if (took !== undefined) tally.addSeconds(took);
@@ -219,14 +217,21 @@ interface Failure {
   readonly message?: string | undefined;
 }
 
+/** Failures that are told apart by their names. */
+const NAMED = 1_000;
+
 function failuresIn(all: readonly string[], { framework, failure }: Summary): readonly Failure[] {
   if (framework === 'node:test') return nodeFailures(all);
   if (framework === 'mocha') return mochaFailures(all);
   const found = new Map<string, Failure>();
   if (failure === undefined) return [];
   for (const [i, line] of all.entries()) {
-    const [, said, message] = failure.exec(line) ?? [];
-    if (said === undefined || found.size > 1_000) continue;
+    const [, rest, behind] = failure.exec(line) ?? [];
+    if (rest === undefined || found.size >= NAMED) continue;
+    // pytest has both in one line, and parameters of a test may hold the dash
+    const dash = framework === 'pytest' ? Math.max(rest.indexOf('] - ') + 1, 0) || rest.indexOf(' - ') : -1;
+    const said = dash < 0 ? rest : rest.slice(0, dash);
+    const message = dash < 0 ? behind : rest.slice(dash + 3);
     const separator = framework === 'pytest' ? '::' : framework === 'vitest' ? ' > ' : undefined;
     const at = separator === undefined ? -1 : said.indexOf(separator);
     const file = at > 0 ? said.slice(0, at) : undefined;
@@ -252,11 +257,12 @@ function saidBelow(all: readonly string[], at: number): string | undefined {
 /** Files that could not be run: no test in them is counted by the runner. */
 function brokenIn(all: readonly string[], { broken }: Summary): Set<string> {
   const found = new Set<string>();
+  if (broken === undefined) return found;
   let file = 'a file';
   for (const line of all) {
     file = /^FAIL (?:.* )?(\S+?)(?: \([\d.]+ m?s\))?$/.exec(line)?.[1] ?? file;
-    const said = broken?.exec(line);
-    if (said) found.add(said[1] ?? file);
+    const said = broken.exec(line);
+    if (said !== null) found.add(said[1] ?? file);
   }
   return found;
 }
