@@ -34,7 +34,12 @@ else
     if [[ $__gittrace_git != /* ]]; then __gittrace_git=$folder/$__gittrace_git; fi
     folder=$__gittrace_git
     if [[ -f $folder/commondir ]] && IFS= read -r line <"$folder/commondir"; then
-      if [[ $line == /* ]]; then folder=$line; else folder=$folder/$line; fi
+      # a linked work tree's says ../.., and a file has one name only
+      case $line in
+        /*) folder=$line ;;
+        ../..) folder=${folder%/*/*} ;;
+        *) folder=$folder/$line ;;
+      esac
     fi
     __gittrace_trace=$folder/trace
   }
@@ -132,8 +137,11 @@ else
     __gittrace_armed=0
     # at a prompt, and not in a command, these two differ: what fired the trap was somebody's prompt code
     if [[ $HISTCMD != "${__gittrace_number@P}" ]]; then return 0; fi
-    __gittrace_first=$BASH_COMMAND __gittrace_ok=''
-    if ! __gittrace_wanted || ! __gittrace_ready; then return 0; fi
+    __gittrace_first=$BASH_COMMAND
+    if ! __gittrace_wanted || ! __gittrace_ready; then
+      __gittrace_ok=''
+      return 0
+    fi
     __gittrace_read_text
     __gittrace_command start "$PWD"
     __gittrace_open=$__gittrace_time
@@ -227,7 +235,8 @@ else
   __gittrace_code='{ __gittrace_status=("${_-}" "$?" "${PIPESTATUS[@]}"); if ((__gittrace_armed)) || trap -p DEBUG >&-; then __gittrace_prompt 0; else __gittrace_prompt 1; fi; } 2>/dev/null'
   # shellcheck disable=SC2016
   if [[ -n ${EPOCHREALTIME-} ]]; then
-    __gittrace_ps0='${__gittrace_none:$((__gittrace_time=${EPOCHREALTIME//[!0-9]/},0)):0}'
+    # not [!0-9]: in posix mode a prompt's ! is the number of the command
+    __gittrace_ps0='${__gittrace_none:$((__gittrace_time=${EPOCHREALTIME//[^0-9]/},0)):0}'
   else
     __gittrace_ps0='${__gittrace_none:$((__gittrace_time=\D{%s}000000,0)):0}'
   fi

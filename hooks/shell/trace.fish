@@ -36,7 +36,8 @@ else
         set folder $__gittrace_git
         if test -f $folder/commondir
             read line <$folder/commondir
-            string match -q '/*' -- $line; and set folder $line; or set folder $folder/$line
+            # a linked work tree's says ../.., and a file has one name only
+            string match -q '/*' -- $line; and set folder $line; or set folder (path normalize -- $folder/$line)
         end
         set -g __gittrace_trace $folder/trace
     end

@@ -30,7 +30,12 @@ else
     folder=$__gittrace_git
     if [[ -f $folder/commondir ]]; then
       line=$(<$folder/commondir)
-      if [[ $line == /* ]]; then folder=$line; else folder=$folder/$line; fi
+      # a linked work tree's says ../.., and a file has one name only
+      case $line in
+        /*) folder=$line ;;
+        ../..) folder=${folder%/*/*} ;;
+        *) folder=$folder/$line ;;
+      esac
     fi
     __gittrace_trace=$folder/trace
   }

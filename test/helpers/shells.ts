@@ -20,7 +20,7 @@ export const LOAD: Record<ShellName, string> = {
 
 /** A prompt that counts, so that one which is only painted again is told from a new one. */
 const PROMPT: Record<ShellName, string> = {
-  bash: "PS1='@@$((++__prompts))@@ ' PS2=''\n",
+  bash: "PS1='@@$((++__prompts))@@ ' PS2='' __prompts=0\n",
   zsh: "setopt prompt_subst\nPS1='@@$((++__prompts))@@ ' PS2='' PROMPT_EOL_MARK='' __prompts=0\n",
   fish: 'function fish_greeting; end\nfunction fish_title; end\nset -g __prompts 0\nfunction fish_prompt; set -g __prompts (math $__prompts + 1); echo -n "@@$__prompts@@ "; end\n',
 };
@@ -31,6 +31,9 @@ export interface ShellOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
 }
+
+/** No recorder: it would outlive the test. */
+const NO_RECORDER = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'trace.recorder', GIT_CONFIG_VALUE_0: 'off' };
 
 /** What is awaited while a typed command runs, and then typed. */
 export type Meanwhile = readonly [awaited: RegExp, keys: string];
@@ -55,8 +58,18 @@ export class TestShell implements AsyncDisposable {
     const file = { bash: '.bashrc', zsh: '.zshrc', fish: '.config/fish/config.fish' }[name];
     mkdirSync(dirname(join(home, file)), { recursive: true });
     writeFileSync(join(home, file), rc);
+    // where these are not there a new fish makes them, in the background, for a minute
+    mkdirSync(join(home, '.local/share/fish/generated_completions'), { recursive: true });
     const cwd = options.cwd ?? repository.path;
-    const env = { ...repository.env, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), ZDOTDIR: home, PWD: cwd, ...options.env };
+    const env = {
+      ...NO_RECORDER,
+      ...repository.env,
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, '.config'),
+      ZDOTDIR: home,
+      PWD: cwd,
+      ...options.env,
+    };
     const args = name === 'zsh' ? ['-o', 'no_global_rcs', '-i'] : name === 'bash' ? ['--rcfile', join(home, file), '-i'] : ['-i'];
     const shell = new TestShell(name, new TestTerminal(name, args, { cwd, env, columns: 200 }));
     await shell.prompt();
@@ -114,6 +127,15 @@ export function shellRecords(repository: TestRepository): { records: SpoolRecord
       bad: found.flatMap((item) => (item.kind === 'bad' ? [`${item.reason}: ${item.bytes.toString('latin1').slice(0, 300)}`] : [])),
     };
   });
+}
+
+/** The commands in a repository's spool: text, null for a private one, and exit status. */
+export function typedTexts(repository: TestRepository): [text: unknown, exit: unknown][] {
+  return shellRecords(repository).flatMap(({ records }) =>
+    records.flatMap(({ type, payload }) =>
+      type === 'command' ? [[payload['hidden'] === true ? null : payload['command'], payload['exit_code']] as [unknown, unknown]] : [],
+    ),
+  );
 }
 
 /** A repository that records. */
