@@ -11,6 +11,8 @@ export async function bench() {
   const box = sandbox('hooks');
   try {
     const [subject, baseline] = ['subject', 'baseline'].map((name) => repository(box, name));
+    // it would flush meanwhile
+    box.run('git', ['config', 'trace.recorder', 'off'], { cwd: subject });
     box.trace(subject, 'init');
     for (const hook of HOOKS) {
       const path = join(baseline, '.git/hooks', hook);

@@ -149,7 +149,7 @@ gittrace_rewrite() {
     gittrace_first_line "$gittrace_git/rebase-apply/onto"; }; then
     gittrace_onto=$gittrace_line
   fi
-  if [ -d "$gittrace_git/rebase-apply" ] && [ ! -e "$gittrace_git/rebase-apply/head-name" ] &&
+  if [ -z "$gittrace_branch" ] && [ -d "$gittrace_git/rebase-apply" ] && [ ! -e "$gittrace_git/rebase-apply/head-name" ] &&
     gittrace_pseudo ORIG_HEAD; then
     # a 'rebase --apply' that never stopped keeps no name: it is the branch that is still where it was, if only one is
     gittrace_line=$(git for-each-ref --format='%(refname)' --points-at="$gittrace_line" refs/heads/ 2>/dev/null) || gittrace_line=''

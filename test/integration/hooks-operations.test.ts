@@ -139,6 +139,10 @@ describe('commits', () => {
     lab.repository.commitFile('t2', 'other', 'other');
     lab.seen();
     expect(lab.repository.run('git', ['am', '-q', '-3'], { input: `${patches}\n` }).status).not.toBe(0);
+    // a mailbox is applied on the branch itself; that is no rebase whose branch must be found
+    lab.git('reset', '-q', '--hard');
+    lab.git('commit', '-q', '--amend', '-m', 'meanwhile');
+    expect(lab.told()).toEqual(['commit main meanwhile', 'rewrite main amend 1']);
     lab.solve();
     lab.git('am', '-q', '--continue');
     expect(lab.told()).toEqual(['commit main t2', 'commit main t3']);
