@@ -169,7 +169,7 @@ gittrace_is_step() {
   if [ -d "$gittrace_git/rebase-merge" ]; then
     case ${GIT_REFLOG_ACTION-} in rebase*'('*) return 0 ;; esac
     ! gittrace_pseudo REBASE_HEAD && {
-      gittrace_pseudo CHERRY_PICK_HEAD || gittrace_pseudo AUTO_MERGE || [ -s "$gittrace_git/rebase-merge/current-fixups" ]
+      gittrace_pseudo CHERRY_PICK_HEAD || [ -s "$gittrace_git/rebase-merge/current-fixups" ]
     }
   else
     [ -e "$gittrace_git/rebase-apply/rebasing" ] && [ "$gittrace_hook" = post-applypatch ]

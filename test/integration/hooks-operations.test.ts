@@ -302,7 +302,9 @@ describe('rebases', () => {
     using lab = new Lab();
     expect(lab.interactive('1a break', 'main')).toBe(0);
     lab.git('commit', '-q', '--allow-empty', '-m', 'at the break');
-    expect(lab.told()).toEqual(['commit topic at the break']);
+    lab.git('revert', '--no-edit', 'HEAD~1');
+    expect(lab.told()).toEqual(['commit topic at the break', 'commit topic Revert "t1"']);
+    lab.git('reset', '-q', '--hard', 'HEAD~');
     lab.try('rebase', '--continue');
     expect(lab.told()).toEqual(['rewrite topic rebase 3']);
     expect(lab.interactive('1a exec git commit -q --allow-empty -m executed', 'main~')).toBe(0);
