@@ -102,6 +102,18 @@ describe('size', () => {
   });
 });
 
+test('no cut falls into a word, so that no half of a secret is kept', () => {
+  const secret = `hunter${'2'.repeat(30)}`;
+  for (let at = 0; at < 60; at++) {
+    // wherever a cut may be, the secret lies across it
+    const before = (length: number): string => 'why '.repeat(length / 4 - 10).padEnd(length - at, ' ');
+    const message = `${before(1_024)}${secret} ${before(8_192)}${secret} ${before(16_384)}${secret}`;
+    const name = `${before(499)}${secret} more`;
+    const report = read(`<testsuite><testcase name="${name}"><failure>${message}</failure></testcase></testsuite>`);
+    expect(JSON.stringify(report).replaceAll(secret, '')).not.toMatch(/hunter|22/);
+  }
+});
+
 describe('damage', () => {
   const names = readdirSync(FOLDER).filter((name) => /\.(xml|json|tap)$/.test(name));
 

@@ -3,7 +3,7 @@
  * of newer versions, and its text. Other lines between them, as of a compiler, are passed over.
  */
 import { membersOf, numberOf, textOf } from './json-reports.ts';
-import { lines } from './lines.ts';
+import { lines, tailOf } from './lines.ts';
 import { Tally, type TestReport } from './report.ts';
 
 /** Characters of output kept for each test that may still fail, and tests for which they are. */
@@ -48,7 +48,7 @@ export function readGoJson(text: string): TestReport {
     const key = test === undefined ? name : `${name} ${test}`;
     if (action === 'output' || action === 'build-output') {
       if (output.size < TESTS || output.has(key))
-        output.set(key, ((output.get(key) ?? '') + (textOf(event, 'Output') ?? '')).slice(-OUTPUT));
+        output.set(key, tailOf((output.get(key) ?? '') + (textOf(event, 'Output') ?? ''), OUTPUT));
       continue;
     }
     if (action === 'run') open += 1;

@@ -4,6 +4,7 @@
  * entity but the five of XML is ever resolved and nothing outside is ever opened: saxes can do neither.
  */
 import { SaxesParser } from 'saxes';
+import { headOf } from './lines.ts';
 import { Tally, type TestReport } from './report.ts';
 
 /** Elements inside one another; what is deeper is no report. */
@@ -159,7 +160,7 @@ class Reader {
   }
 
   #said(text: string): void {
-    if (this.#collecting > 0 && this.#text.length < TEXT) this.#text += text.slice(0, TEXT - this.#text.length);
+    if (this.#collecting > 0 && this.#text.length <= TEXT) this.#text += text.slice(0, TEXT + 1 - this.#text.length);
   }
 
   #closed(): void {
@@ -178,7 +179,7 @@ class Reader {
   /** Most writers say the message twice, in the attribute and at the beginning of the text. */
   #addText(): void {
     const current = this.#case;
-    const text = this.#text.trim();
+    const text = headOf(this.#text, TEXT).trim();
     if (current === undefined || text === '') return;
     const message = current.message.trim();
     const [first = ''] = text.split('\n', 1);
@@ -191,7 +192,7 @@ class Reader {
       this.tally[outcome] += 1;
       return;
     }
-    const said = this.#collecting > 0 && message === '' ? this.#text : message;
+    const said = this.#collecting > 0 && message === '' ? headOf(this.#text, TEXT) : message;
     const { name = '', classname = '' } = attributes;
     const suite = this.#suites.at(-1);
     const isFile = /[/\\]|\.[a-z]{1,4}$/.test(classname) && !classname.includes(' ');

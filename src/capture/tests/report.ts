@@ -3,9 +3,9 @@
  * count into a {@link Tally}; it cleans and cuts what a report says, because a report is as foreign as any output.
  * Never throws, never reads a file.
  */
-import { cutText } from '../../core/cap.ts';
 import type { PayloadOf } from '../../core/event.schema.ts';
 import { cleanOutput } from '../output-text.ts';
+import { headOf, tailOf } from './lines.ts';
 
 export interface TestFailure {
   readonly name: string;
@@ -72,7 +72,7 @@ export class Tally {
       this.#cut = true;
       return;
     }
-    const said = message === undefined ? '' : cutText(clean(message).trim(), MESSAGE_LIMIT);
+    const said = message === undefined ? '' : shortened(clean(message).trim());
     const fits = this.#messages + said.length <= MESSAGES_LIMIT;
     if (fits) this.#messages += said.length;
     else this.#cut = true;
@@ -85,7 +85,7 @@ export class Tally {
 
   /** Says what is wrong with the report, lower case and without a full stop; the same thing once. */
   warn(text: string): void {
-    if (this.#warnings.size < 5) this.#warnings.add(cutText(clean(text), 300));
+    if (this.#warnings.size < 5) this.#warnings.add(headOf(clean(text), 300));
   }
 
   /** Adds seconds, as XML and most programs say durations. */
@@ -117,15 +117,21 @@ function whole(count: number): number {
 }
 
 function clean(text: string): string {
-  const part = text.length > LOOKED_AT ? `${text.slice(0, LOOKED_AT / 2)}\n…\n${text.slice(-LOOKED_AT / 2)}` : text;
+  const part = text.length > LOOKED_AT ? `${headOf(text, LOOKED_AT / 2)}\n…\n${tailOf(text, LOOKED_AT / 2)}` : text;
   return cleanOutput(part.toWellFormed());
+}
+
+/** The beginning and the end of a message. */
+function shortened(text: string): string {
+  if (text.length <= MESSAGE_LIMIT) return text;
+  return `${headOf(text, MESSAGE_LIMIT / 2).trimEnd()}\n…\n${tailOf(text, MESSAGE_LIMIT / 2).trimStart()}`;
 }
 
 function oneLine(text: string): string {
   const line = clean(text)
     .replace(/[\s\u2028\u2029]+/g, ' ')
     .trim();
-  return line.length <= NAME_LIMIT ? line : `${line.slice(0, NAME_LIMIT - 1).toWellFormed()}…`;
+  return line.length <= NAME_LIMIT ? line : `${headOf(line, NAME_LIMIT - 1)}…`;
 }
 
 /**
