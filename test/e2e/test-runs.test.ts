@@ -182,6 +182,6 @@ function times(text: string): string {
   return text
     .replace(/Duration[^)]*\)/, 'Duration')
     .replace(/\d+:\d\d:\d\d/g, 'T')
-    .replace(/\d+(?:\.\d+)?(?= ?m?s\b)/g, 'N')
+    .replace(/\d+(?:\.\d+)? ?m?s\b/g, 'N')
     .replace(/(duration_ms:? )[\d.]+/g, '$1N');
 }
