@@ -24,12 +24,11 @@ export function consentLines({ policy, typed, pushes, remotes }: Recording): str
   if (capture.edits) recorded.push(`edits of files that git does not ignore, ${capture.diffs ? 'as diffs' : 'as names and counts'}`);
   else left.push('edits');
   if (capture.commands) {
-    const output = capture.output ? ', with the beginning and end of what it prints' : '';
-    recorded.push(`what 'git trace run' and 'git trace test' run${output}; results of tests`);
-    if (typed) recorded.push('commands that you type, without their output; one that begins with a space without its text');
+    recorded.push(`what 'git trace run' and 'test' run${capture.output ? ', with a sample of its output' : ''}`, 'results of tests');
+    if (typed) recorded.push('typed commands, without output; one after a space without its text');
   } else left.push('commands');
-  recorded.push("what you say with 'git trace note'");
-  if (capture.commands && !typed) left.push("other commands that you type ('git trace init --shell' adds them)");
+  recorded.push("your notes ('git trace note')");
+  if (capture.commands && !typed) left.push("typed commands ('git trace init --shell' adds them)");
   const hidden = [...exclude.paths, ...exclude.commands];
   if (hidden.length > 0)
     left.push(`what the policy excludes (${hidden.slice(0, 3).join(', ')}${hidden.length > 3 ? `, ${hidden.length - 3} more` : ''})`);
@@ -39,14 +38,14 @@ export function consentLines({ policy, typed, pushes, remotes }: Recording): str
     ...headed('recorded', recorded),
     ...headed('not recorded', left),
     ...headed('secrets', ['are taken out before anything reaches git, as far as they can be told']),
-    ...headed('kept in', [`${TRACES}<pull request or branch> of this repository, outside your branches and your work tree`]),
+    ...headed('kept in', [`${TRACES} of this repository, outside branches and work tree`]),
     ...headed('sent to', [
       pushes ? `${names === '' ? 'no remote yet' : names}, with each 'git push' of a branch` : "nowhere, until 'git trace push'",
     ]),
     ...headed('seen by', ['whoever can read the repository it is sent to']),
     ...headed('narrow it', [
-      "for the team in '.gittrace.json', for you with 'git config trace.captureEdits false' and the like",
-      "for a while with 'git trace pause', for one command with GITTRACE=0",
+      "'.gittrace.json' for the team, 'git config trace.captureEdits false'",
+      "and the like for you; 'git trace pause' or GITTRACE=0 for a while",
     ]),
     ...headed('remove it', ["'git trace init --uninstall'"]),
   ];

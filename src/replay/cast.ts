@@ -1,9 +1,14 @@
 /**
- * Who acts in a trace: people, agents, CI. Sessions name people by a UUID only, so a view calls them person A, B, … in
- * the order of their appearance. Pure.
+ * Who acts in a trace: people, agents, CI. People are called by the name that their session says; without one, person A,
+ * B, … in the order of their appearance. Pure.
  */
 import type { DocumentHead, DocumentSession } from './document.ts';
+import { terminalText } from './terminal-text.ts';
 import { counted } from './words.ts';
+
+/** Characters of a name that are shown, and people who are named one by one. */
+const NAME = 40;
+const NAMED = 4;
 
 export interface Actor {
   /** The same for all sessions of one person; an agent's or a CI job's session stands for itself. */
@@ -24,6 +29,7 @@ export function isClonesOwn(session: string): boolean {
 /** The actors of a trace by session. */
 export class Cast {
   readonly #actors = new Map<string, Actor>();
+  /** What each person is called, by user id; empty where no session says it. */
   readonly #people = new Map<string, string>();
   readonly #agents = new Set<string>();
   readonly #ci = new Set<string>();
@@ -39,24 +45,36 @@ export class Cast {
 
   #addPerson({ developer }: DocumentSession): void {
     const user = developer?.user_id ?? '';
-    if (!this.#people.has(user)) this.#people.set(user, letter(this.#people.size));
+    const name = terminalText(developer?.name ?? '')
+      .trim()
+      .slice(0, NAME);
+    if ((this.#people.get(user) ?? '') === '') this.#people.set(user, name);
   }
 
   #actorOf(session: DocumentSession): Actor {
     const user = session.developer?.user_id ?? undefined;
     if (session.kind === 'agent') return { key: session.session, name: `agent ${session.tool ?? ''}`.trim(), kind: 'agent', user, session };
     if (session.kind === 'ci') return { key: session.session, name: `CI ${session.tool ?? ''}`.trim(), kind: 'ci', user, session };
-    const name = this.#people.size > 1 ? `person ${this.#people.get(user ?? '')}` : 'person';
-    return { key: `person ${user ?? ''}`, name, kind: 'person', user, session };
+    return { key: `person ${user ?? ''}`, name: this.#nameOf(user ?? ''), kind: 'person', user, session };
+  }
+
+  /** A name that two people have, or nobody knows, has the letter of whose it is with it. */
+  #nameOf(user: string): string {
+    const name = this.#people.get(user) ?? '';
+    const namesakes = [...this.#people.values()].filter((other) => other === name).length;
+    if (name !== '' && namesakes === 1) return name;
+    const which = this.#people.size > 1 ? letter([...this.#people.keys()].indexOf(user)) : '';
+    return `${name === '' ? 'person' : name} ${which}`.trim();
   }
 
   of(session: string): Actor {
     return this.#actors.get(session) ?? { key: session, name: 'somebody', kind: 'person', user: undefined, session: undefined };
   }
 
-  /** Everybody, in a few words: `2 people, agent claude-code, CI github-actions`. */
+  /** Everybody, in a few words: `Ada, Ben, agent claude-code, CI github-actions`. */
   summary(): string {
-    const people = this.#people.size === 0 ? [] : [counted(this.#people.size, 'person', 'people')];
+    const named = [...this.#people.values()].every((name) => name !== '') && this.#people.size <= NAMED;
+    const people = named ? [...this.#people.keys()].map((user) => this.#nameOf(user)) : [counted(this.#people.size, 'person', 'people')];
     const agents = [...this.#agents].map((tool) => (tool === 'agent' ? tool : `agent ${tool}`));
     return [...people, ...agents, ...[...this.#ci].map((tool) => (tool === 'CI' ? tool : `CI ${tool}`))].join(', ');
   }

@@ -17,6 +17,8 @@ export interface Developer {
   readonly user_id: string | null;
   readonly ide_version: string | null;
   readonly os: string | null;
+  /** As git knows the person; null where no session says it. */
+  readonly name: string | null;
 }
 
 export interface DocumentSession {
@@ -61,7 +63,7 @@ export interface TraceDocument extends DocumentHead {
   readonly events: readonly DocumentEvent[];
 }
 
-const NOBODY: Developer = { user_id: null, ide_version: null, os: null };
+const NOBODY: Developer = { user_id: null, ide_version: null, os: null, name: null };
 
 /**
  * Folds a trace's events into the head of its document.
@@ -255,7 +257,9 @@ function repositoryOf(prId: string | undefined): string | undefined {
 
 function developerOf(value: unknown): Developer | null {
   const user = textOf(value, 'user_id');
-  return user === undefined ? null : { user_id: user, ide_version: textOf(value, 'ide_version') ?? null, os: textOf(value, 'os') ?? null };
+  if (user === undefined) return null;
+  const said = (name: string): string | null => textOf(value, name) ?? null;
+  return { user_id: user, ide_version: said('ide_version'), os: said('os'), name: said('name') };
 }
 
 /** The branch that a trace without a pull request is named after. */

@@ -16,7 +16,7 @@ export function commandPassed(payload: unknown): boolean {
 
 export function tellCommand(payload: EventPayload, { all, testsFollow = false }: View): Told {
   const isHidden = memberOf(payload, 'hidden') === true;
-  const command = textOf(payload, 'command') ?? (isHidden ? '(a private command)' : '(no command)');
+  const command = textOf(payload, 'command')?.trimEnd() ?? (isHidden ? '(a private command)' : '(no command)');
   const cwd = textOf(payload, 'cwd');
   const passed = commandPassed(payload);
   const words = [span(command, passed ? 'plain' : 'bold'), span(cwd === undefined ? '' : `  in ${cwd}`, 'dim')];

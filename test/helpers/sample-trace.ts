@@ -5,8 +5,8 @@
 import type { SessionPart } from '../../src/core/order.ts';
 import { lineOf, part } from './journal-lines.ts';
 
-export const ANNA = { user_id: '3f0c7b1e-8f0a-4c0e-9d55-1f2e3d4c5b6a', ide_version: null, os: 'darwin' };
-export const NOAM = { user_id: '90d2c1aa-6f1e-4b3e-8a77-0c9d8e7f6a5b', ide_version: null, os: 'linux' };
+export const ANNA = { user_id: '3f0c7b1e-8f0a-4c0e-9d55-1f2e3d4c5b6a', ide_version: null, os: 'darwin', name: 'Anna Berg' };
+export const NOAM = { user_id: '90d2c1aa-6f1e-4b3e-8a77-0c9d8e7f6a5b', ide_version: null, os: 'linux', name: 'Noam Katz' };
 const RUNNER = { user_id: '11111111-2222-4333-8444-555555555555', os: 'linux' };
 
 /** 40 hex digits that begin as told. */

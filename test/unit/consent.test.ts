@@ -8,16 +8,17 @@ test('everything that is recorded is said, and who will see it', () => {
   expect(consentLines({ policy: RECORD_ALL, typed: true, pushes: true, remotes: ['origin', 'mine'] }).join('\n')).toMatchInlineSnapshot(`
     "recorded      commits, branches, merges, rewritten history and pushes
                   edits of files that git does not ignore, as diffs
-                  what 'git trace run' and 'git trace test' run, with the beginning and end of what it prints; results of tests
-                  commands that you type, without their output; one that begins with a space without its text
-                  what you say with 'git trace note'
+                  what 'git trace run' and 'test' run, with a sample of its output
+                  results of tests
+                  typed commands, without output; one after a space without its text
+                  your notes ('git trace note')
     not recorded  ignored files, keystrokes, anything outside this repository
     secrets       are taken out before anything reaches git, as far as they can be told
-    kept in       refs/traces/<pull request or branch> of this repository, outside your branches and your work tree
+    kept in       refs/traces/ of this repository, outside branches and work tree
     sent to       'origin', 'mine', with each 'git push' of a branch
     seen by       whoever can read the repository it is sent to
-    narrow it     for the team in '.gittrace.json', for you with 'git config trace.captureEdits false' and the like
-                  for a while with 'git trace pause', for one command with GITTRACE=0
+    narrow it     '.gittrace.json' for the team, 'git config trace.captureEdits false'
+                  and the like for you; 'git trace pause' or GITTRACE=0 for a while
     remove it     'git trace init --uninstall'"
   `);
 });
@@ -27,18 +28,19 @@ test('what the policy leaves out is said too', () => {
   const said = consentLines({ policy, typed: false, pushes: false, remotes: [] }).join('\n');
   expect(said).toMatchInlineSnapshot(`
     "recorded      commits, branches, merges, rewritten history and pushes
-                  what 'git trace run' and 'git trace test' run; results of tests
-                  what you say with 'git trace note'
+                  what 'git trace run' and 'test' run
+                  results of tests
+                  your notes ('git trace note')
     not recorded  edits
-                  other commands that you type ('git trace init --shell' adds them)
+                  typed commands ('git trace init --shell' adds them)
                   what the policy excludes (a, b, c, 1 more)
                   ignored files, keystrokes, anything outside this repository
     secrets       are taken out before anything reaches git, as far as they can be told
-    kept in       refs/traces/<pull request or branch> of this repository, outside your branches and your work tree
+    kept in       refs/traces/ of this repository, outside branches and work tree
     sent to       nowhere, until 'git trace push'
     seen by       whoever can read the repository it is sent to
-    narrow it     for the team in '.gittrace.json', for you with 'git config trace.captureEdits false' and the like
-                  for a while with 'git trace pause', for one command with GITTRACE=0
+    narrow it     '.gittrace.json' for the team, 'git config trace.captureEdits false'
+                  and the like for you; 'git trace pause' or GITTRACE=0 for a while
     remove it     'git trace init --uninstall'"
   `);
   const silent = makePolicy({ capture: { commands: false, diffs: false } }, none);
@@ -46,7 +48,7 @@ test('what the policy leaves out is said too', () => {
     [
       "recorded      commits, branches, merges, rewritten history and pushes",
       "              edits of files that git does not ignore, as names and counts",
-      "              what you say with 'git trace note'",
+      "              your notes ('git trace note')",
       "not recorded  commands",
       "              ignored files, keystrokes, anything outside this repository",
     ]

@@ -62,7 +62,7 @@ describe('the document', () => {
       trace_id: uuidOf('git-trace\0' + '42', sha256),
       repo: { name: null, branch: null, language: [] },
       pr: { pr_id: null, title: null, status: 'open', created_at: null, merged_at: null },
-      developer: { user_id: null, ide_version: null, os: null },
+      developer: { user_id: null, ide_version: null, os: null, name: null },
       timeline: { start_time: null, end_time: null, duration_seconds: 0 },
       sessions: [],
       developers: [],
@@ -152,7 +152,7 @@ describe('sessions', () => {
     const first = part('z', [lineOf('z', at(0), 'session_started', started('u1'))]);
     const rest = part('a', [lineOf('a', at(1), 'session_started', started('u2')), lineOf('a', at(2), 'session_started', started('u1'))]);
     const { developer, developers } = documentOf('1', [rest, first]);
-    expect(developer).toEqual({ user_id: 'u1', ide_version: null, os: 'linux' });
+    expect(developer).toEqual({ user_id: 'u1', ide_version: null, os: 'linux', name: null });
     expect(developers.map(({ user_id }) => user_id)).toEqual(['u1', 'u2']);
     expect(documentOf('1', [part('a', [lineOf('a', 0, 'session_started', started(undefined))])]).developer.user_id).toBeNull();
   });

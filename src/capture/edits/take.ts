@@ -165,9 +165,14 @@ async function patchesOf(
   return snapshots.patches(from, to, work, { exact: exact === true }).catch(() => new Map());
 }
 
+/** Milliseconds between two ticks of a kernel, at most. */
+const TICK = 10;
+
 /** When a file changed: its own time, if that lies between the snapshots. */
 function timeOf(change: PathChange, { last, taken, now }: Between): number {
-  const modified = taken.times.get(change.path);
+  const stamp = taken.times.get(change.path);
+  // the kernel stamps files with the time of its last tick: without it an edit would stand before the command that made it
+  const modified = stamp === undefined ? undefined : stamp + TICK;
   return modified === undefined || modified > now || modified <= (last?.at ?? 0) ? now : modified;
 }
 
