@@ -4,27 +4,15 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { bundled } from './bundled.mjs';
 import { root } from './ready.mjs';
 
 const GROUPS = ['set up', 'record', 'share', 'read'];
 
-const { outputFiles } = await build({
-  absWorkingDir: root,
-  stdin: {
-    contents: `export { COMMON } from './src/cli/command.ts'; export { COMMANDS } from './src/cli/commands/index.ts';
-      export { VERSION } from './src/core/version.ts';`,
-    resolveDir: root,
-    loader: 'ts',
-  },
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  external: ['@lydell/node-pty'],
-  write: false,
-});
-const bundle = Buffer.from(outputFiles[0].contents).toString('base64');
-const { COMMANDS, COMMON, VERSION } = await import(`data:text/javascript;base64,${bundle}`);
+const { COMMANDS, COMMON, VERSION } = await bundled(
+  `export { COMMON } from './src/cli/command.ts'; export { COMMANDS } from './src/cli/commands/index.ts';
+   export { VERSION } from './src/core/version.ts';`,
+);
 
 const path = join(root, 'man/git-trace.1');
 const text = await page();

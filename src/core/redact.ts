@@ -37,6 +37,9 @@ export interface RedactorOptions {
 /** Rules are bounded, and take microseconds; what takes this long must be hostile, or somebody's own rule. */
 const BUDGET = 2_000;
 
+/** A text is looked through until nothing changes; it seldom takes more than two. */
+const PASSES = 8;
+
 /** Shapes that no secret has, by the members that a schema holds to them: never touched. */
 const SAFE_MEMBERS = new Map<string, RegExp>([
   ...['sha', 'parents', 'old', 'new', 'id', 'output_sha256', 'head', 'base', 'from', 'to'].map((name): [string, RegExp] => [
@@ -138,13 +141,19 @@ class Redaction {
     return typeof value === 'object' && value !== null ? this.#object(value, found) : value;
   }
 
+  /** Home, secrets and data, again and again, for what one of them leaves may be another's. */
   text(text: string, found: Found): string {
-    let { text: result, kinds } = this.#finder.redact(text);
-    for (const kind of kinds) found.kinds.push(kind);
-    if (this.#home !== undefined && result.includes(this.#home.path)) result = result.replace(this.#home.pattern, '~');
-    const marked = markData(result, this.#sha256);
-    if (marked !== result) found.isMarked = true;
-    return marked;
+    let result = text;
+    for (let pass = 0; pass < PASSES; pass++) {
+      const short = this.#home !== undefined && result.includes(this.#home.path) ? result.replace(this.#home.pattern, '~') : result;
+      const { text: clean, kinds } = this.#finder.redact(short);
+      for (const kind of kinds) found.kinds.push(kind);
+      const marked = markData(clean, this.#sha256);
+      if (marked !== clean) found.isMarked = true;
+      if (marked === result) return result;
+      result = marked;
+    }
+    throw new Error('what was left did not come to rest');
   }
 
   #list(items: readonly unknown[], member: string, found: Found): readonly unknown[] {
