@@ -6,7 +6,7 @@ export const SETS = {
     title: 'Measurements',
   },
   'bench:capture': {
-    benches: { h: 'hooks', r: 'redact', k: 'edits', t: 'test-reports' },
+    benches: { h: 'hooks', r: 'redact', k: 'edits', p: 'prompt', t: 'test-reports' },
     page: 'measurements-capture.md',
     title: 'Measurements of capture',
   },

@@ -23,7 +23,12 @@ for (const [id, file] of Object.entries(benches)) {
   const { bench } = await import(`../bench/${file}.mjs`);
   rows.push(...(await bench()));
 }
-const number = (value, unit) => (unit === 'bytes' ? `${(value / 1024).toFixed(0)} KiB` : `${value.toFixed(1)} ms`);
+const UNITS = {
+  bytes: (value) => `${(value / 1024).toFixed(0)} KiB`,
+  ms: (value) => `${value.toFixed(1)} ms`,
+  us: (value) => `${(value * 1000).toFixed(0)} µs`, // of milliseconds
+};
+const number = (value, unit) => UNITS[unit](value);
 const table = [
   '| | what | subject | baseline | ratio | target |',
   '|---|---|---|---|---|---|',

@@ -227,12 +227,14 @@ else
   __gittrace_session=bash-${BASH_VERSION%%[!0-9.]*}-$$-$__gittrace_began
   export GITTRACE_SESSION=$__gittrace_session
   declare -gA __gittrace_branches=() __gittrace_recorders=()
-  __gittrace_time=0 __gittrace_ts=0 __gittrace_open='' __gittrace_ok='' __gittrace_armed=0 __gittrace_where='' __gittrace_root=''
+  __gittrace_time=0 __gittrace_ts=0 __gittrace_open='' __gittrace_ok='' __gittrace_armed=0 __gittrace_where='' __gittrace_root='' __gittrace_trace=''
   __gittrace_first='' __gittrace_same='' __gittrace_last_number=0 __gittrace_last_text='' __gittrace_last_first=''
   __gittrace_number='\!' __gittrace_none='' __gittrace_status=() __gittrace_words=()
 
   # shellcheck disable=SC2016 # for later
-  __gittrace_code='{ __gittrace_status=("${_-}" "$?" "${PIPESTATUS[@]}"); if ((__gittrace_armed)) || trap -p DEBUG >&-; then __gittrace_prompt 0; else __gittrace_prompt 1; fi; } 2>/dev/null'
+  # the first test is for where nothing is recorded and nothing has changed
+  # shellcheck disable=SC2016
+  __gittrace_code='{ __gittrace_status=("${_-}" "$?" "${PIPESTATUS[@]}"); if [[ -z $__gittrace_trace && $PWD:${GIT_DIR-} == "$__gittrace_where" && ! -e .git ]]; then __gittrace_time=0; elif ((__gittrace_armed)) || trap -p DEBUG >&-; then __gittrace_prompt 0; else __gittrace_prompt 1; fi; } 2>/dev/null'
   # shellcheck disable=SC2016
   if [[ -n ${EPOCHREALTIME-} ]]; then
     # not [!0-9]: in posix mode a prompt's ! is the number of the command

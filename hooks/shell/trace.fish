@@ -40,26 +40,18 @@ else
             string match -q '/*' -- $line; and set folder $line; or set folder (path normalize -- $folder/$line)
         end
         set -g __gittrace_trace $folder/trace
-    end
-
-    # Tells whether commands are to be recorded here and now. Nothing is written to a folder of somebody else's.
-    function __gittrace_wanted
-        test -n "$__gittrace_trace" -a "$GITTRACE" != 0 -a "$DO_NOT_TRACK" != 1
-        and test -O "$__gittrace_trace/spool"
-        and not test -e "$__gittrace_trace/paused"
-        and not test -e "$__gittrace_trace/pause/$__gittrace_session"
-    end
-
-    # Writes a record, the first argument its type and the rest its fields.
-    function __gittrace_record
-        printf '%s\0' \ngt1 $argv[1] (math (count $argv) - 1) $argv[2..] end >>$__gittrace_file
+        set -g __gittrace_file $folder/trace/spool/shell-$fish_pid-$__gittrace_began.rec
+        set -g __gittrace_cwd ''
+        if string match -q -- "$__gittrace_root/*" "$PWD/"
+            set __gittrace_cwd (string sub -s (math 2 + (string length -- $__gittrace_root)) -- $PWD)
+        end
     end
 
     # Milliseconds since 1970, in hundredths of a second: fish has no clock.
     function __gittrace_now
         if test -n "$__gittrace_boot"
-            read -l up </proc/uptime
-            math -s0 "$__gittrace_boot + 1000 * "(string split -f1 ' ' -- $up)
+            read -l -d ' ' up rest </proc/uptime
+            math -s0 $__gittrace_boot + 1000 x $up
         else
             command date +%s000
         end
@@ -67,15 +59,18 @@ else
 
     # The stopped jobs, if any.
     function __gittrace_stopped
-        jobs -q; and string match -r '^[0-9]+(?=\s.*\sstopped\s)' -- (jobs)
+        string match -r '^[0-9]+(?=\s.*\sstopped\s)' -- (jobs)
     end
 
     function __gittrace_preexec --on-event fish_preexec
         set -g __gittrace_open ''
-        if test "$PWD:$GIT_DIR" != "$__gittrace_where"; or test "$PWD" != "$__gittrace_root" -a -e "$PWD/.git"
+        if test "$PWD:$GIT_DIR" != "$__gittrace_where" -o -e .git -a "$PWD" != "$__gittrace_root"
             __gittrace_find
         end
-        __gittrace_wanted; or return 0
+        test -n "$__gittrace_trace"; or return 0
+        # nothing is written to a folder of somebody else's
+        test -O $__gittrace_trace/spool -a "$GITTRACE" != 0 -a "$DO_NOT_TRACK" != 1 -a ! -e $__gittrace_trace/paused -a ! -e $__gittrace_trace/pause/$__gittrace_session
+        or return 0
         set -l line ''
         set -l branch ''
         set -l head ''
@@ -92,22 +87,23 @@ else
             end
             string match -q 'refs/heads/?*' -- $branch; or set branch ''
         end
-        set -g __gittrace_file $__gittrace_trace/spool/shell-$fish_pid-$__gittrace_began.rec
         if not test -f $__gittrace_file
             command sh -c 'umask 077 && : >>"$1"' sh $__gittrace_file; or return 0
             contains -- $__gittrace_file $__gittrace_files; or set -ga __gittrace_files $__gittrace_file
         end
         set -g __gittrace_text $argv[1]
-        set -l said hidden=1
+        set -l said 5 hidden=1
         if not string match -q ' *' -- $argv[1]; and test -z "$fish_private_mode"
-            set said cwd=(string replace -r '^/' '' -- (string sub -s (math 1 + (string length -- $__gittrace_root)) -- $PWD)) command=$argv[1]
+            set said 6 cwd=$__gittrace_cwd command=$argv[1]
         end
-        set -g __gittrace_jobs (__gittrace_stopped)
+        set -g __gittrace_jobs
+        jobs -q; and set __gittrace_jobs (__gittrace_stopped)
         set -l now (__gittrace_now)
         # two commands that are alike are told apart by when they began
         test $now -gt $__gittrace_last; or set now (math $__gittrace_last + 1)
         set -g __gittrace_last $now
-        __gittrace_record start session=$__gittrace_session branch=$branch head=$head ts=$now $said
+        set -g __gittrace_written $__gittrace_file
+        printf '%s\0' \ngt1 start $said[1] session=$__gittrace_session branch=$branch head=$head ts=$now $said[2..] end >>$__gittrace_file
         set -g __gittrace_branch $branch
         set -g __gittrace_open yes
     end 2>/dev/null
@@ -117,16 +113,18 @@ else
         set -l pipe $pipestatus
         test -n "$__gittrace_open"; or return 0
         set -g __gittrace_open ''
-        test -f $__gittrace_file; or return 0
+        test -f $__gittrace_written; or return 0
         # after ^Z fish tells the status of an older command
-        for job in (__gittrace_stopped)
-            contains -- $job $__gittrace_jobs; or set code 148
+        if jobs -q
+            for job in (__gittrace_stopped)
+                contains -- $job $__gittrace_jobs; or set code 148
+            end
         end
-        set -l said exit=$code ms=$CMD_DURATION
-        if test (count $pipe) -gt 1 -a $code != 148; and string match -q '*|*' -- $__gittrace_text
-            set -a said pipe="$pipe"
+        set -l said 2
+        if set -q pipe[2]; and test $code != 148; and string match -q '*|*' -- $__gittrace_text
+            set said 3 pipe="$pipe"
         end
-        __gittrace_record finish $said
+        printf '%s\0' \ngt1 finish $said[1] exit=$code ms=$CMD_DURATION $said[2..] end >>$__gittrace_written
         if not contains -- $__gittrace_trace $__gittrace_recorders
             set -ga __gittrace_recorders $__gittrace_trace
             if test -x $__gittrace_trace/recorder-start
@@ -139,13 +137,12 @@ else
     function __gittrace_exit --on-event fish_exit
         set -l code $status
         set -l now (__gittrace_now)
-        if test -n "$__gittrace_open" -a -f "$__gittrace_file"; and string match -qr '^exit\b' -- $__gittrace_text
-            __gittrace_record finish exit=$code ms=0
+        if test -n "$__gittrace_open" -a -f "$__gittrace_written"; and string match -qr '^exit\b' -- $__gittrace_text
+            printf '%s\0' \ngt1 finish 2 exit=$code ms=0 end >>$__gittrace_written
         end
         for file in $__gittrace_files
             test -f $file; or continue
-            set -g __gittrace_file $file
-            __gittrace_record session_ended session=$__gittrace_session branch=$__gittrace_branch ts=$now
+            printf '%s\0' \ngt1 session_ended 3 session=$__gittrace_session branch=$__gittrace_branch ts=$now end >>$file
             set -l pause (path dirname (path dirname $file))/pause/$__gittrace_session
             test -e $pause; and command rm -f $pause
         end

@@ -59,8 +59,10 @@ else
 
   # Before a command; $1 is its text as history has it.
   function __gittrace_preexec {
+    __gittrace_open=''
+    # where nothing is recorded and nothing has changed
+    if [[ -z $__gittrace_trace && $PWD:${GIT_DIR-} == $__gittrace_where && ! -e .git ]]; then return 0; fi
     {
-      __gittrace_open=''
       if [[ $PWD:${GIT_DIR-} != $__gittrace_where || ($PWD != $__gittrace_root && -e $PWD/.git) ]]; then __gittrace_find; fi
       if ! __gittrace_wanted; then return 0; fi
       local line='' branch='' head='' name folder=${PWD#$__gittrace_root}
@@ -92,8 +94,8 @@ else
   # At each prompt.
   function __gittrace_precmd {
     local -a ended=($? $pipestatus) said
+    if [[ -z $__gittrace_open ]]; then return 0; fi
     {
-      if [[ -z $__gittrace_open ]]; then return 0; fi
       integer took=$((EPOCHREALTIME * 1000 - __gittrace_open))
       said=(exit=$ended[1] ms=$((took > 0 ? took : 0)))
       # pipestatus is an older command's after ^Z, and after what is no pipeline
