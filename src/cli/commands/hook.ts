@@ -12,6 +12,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
 import { tellHeld } from '../output.ts';
+import { recorderPid } from '../recorder.ts';
 import { tellPush, tracesOfBranch } from '../remote.ts';
 
 export const hook: Command = {
@@ -30,7 +31,8 @@ export const hook: Command = {
     try {
       const lines = await text(process.stdin);
       const ports = await context.flushPorts();
-      await recordEdits(context, 'push', { quiet: true });
+      // the recorder, where there is one, has looked at the commit and looks at this push too
+      if (recorderPid(ports.files) === undefined) await recordEdits(context, 'push', { quiet: true });
       await flushAll(context, ports);
       const { repository, files } = ports;
       if (repository.config.flag('trace.push') === false) return 0;
