@@ -336,7 +336,10 @@ export interface Snapshots {
   movesSince(reflog: number): readonly HeadMove[] | undefined;
   /** Stores what the work tree holds now. @throws git-failed, disk-full, read-only */
   take(options: SnapshotOptions): Promise<TakenSnapshot>;
-  /** The difference of two trees or commits, `undefined` for the empty one. @throws git-failed */
+  /**
+   * The difference of two trees or commits, `undefined` for the empty one; with renames and lines unless told otherwise.
+   * @throws git-failed
+   */
   changes(from: Oid | undefined, to: Oid, options?: { renames: boolean }): Promise<PathChange[]>;
   /**
    * The part of each path in what `git diff` would write; `exact`: of binary files too, each character standing for a byte.

@@ -13,9 +13,10 @@ export interface DiffSite {
 const PLAIN = ['--no-ext-diff', '--no-textconv', '--no-color', '-U3', '--inter-hunk-context=0', '--src-prefix=a/', '--dst-prefix=b/'];
 const SETTINGS = ['-c', 'diff.orderFile=', '-c', 'core.quotePath=true', '-c', 'diff.renameLimit=400', '-c', 'diff.algorithm=myers'];
 
-/** What differs between two trees or commits. @throws git-failed */
+/** What differs between two trees or commits; with `renames` these and the lines, for which the content is read. @throws git-failed */
 export async function treeChanges(site: DiffSite, from: Oid | undefined, to: Oid, renames: boolean): Promise<PathChange[]> {
-  const args = [...SETTINGS, 'diff-tree', '-r', '-z', '--raw', '--numstat', '--full-index', '--abbrev=64', renames ? '-M' : '--no-renames'];
+  const content = renames ? ['--numstat', '-M'] : ['--no-renames'];
+  const args = [...SETTINGS, 'diff-tree', '-r', '-z', '--raw', '--full-index', '--abbrev=64', ...content];
   const result = await runGit([...args, ...PLAIN, from ?? site.emptyTree, to], site.env, { cwd: site.cwd });
   if (result.status !== 0) throw gitFailure('compare two snapshots', result);
   return parseChanges(result.stdout.toString('utf8'));

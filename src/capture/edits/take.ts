@@ -135,7 +135,7 @@ interface Between {
 async function recordsOf(ports: EditPorts, between: Between): Promise<SpoolRecord[]> {
   const { snapshots, policy } = ports;
   const { from, last, position, taken, boundary, now } = between;
-  const changes = await snapshots.changes(from, taken.tree).catch(() => []); // the tree before is damaged: begin anew
+  const changes = await changesSince(snapshots, from, taken.tree);
   const sources = last === undefined ? [] : await sourcesSince(snapshots, last, position);
   const work: PathChange[] = [];
   const vcs: PathChange[] = [];
@@ -153,6 +153,16 @@ async function recordsOf(ports: EditPorts, between: Between): Promise<SpoolRecor
     }
   }
   return records.sort((a, b) => ((a.ts ?? '') < (b.ts ?? '') ? -1 : (a.ts ?? '') > (b.ts ?? '') ? 1 : 0));
+}
+
+/** What has changed; renames are looked for where the content is there (a partial clone lacks some). */
+async function changesSince(snapshots: Snapshots, from: string | undefined, to: string): Promise<PathChange[]> {
+  try {
+    return await snapshots.changes(from, to);
+  } catch {
+    // without the content; and where the tree before is damaged, there is nothing to tell: begin anew
+    return snapshots.changes(from, to, { renames: false }).catch(() => []);
+  }
 }
 
 /** The patches; none where git's gc has taken content that is in no commit any more. */
