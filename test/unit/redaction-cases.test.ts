@@ -76,7 +76,7 @@ test.each<[string, string, string]>([
   ['continued by a backslash', `curl ${pat.slice(0, 20)}\\\n${pat.slice(20)}`, 'curl «redacted:github-pat»'],
   ['private key', key, '«redacted:private-key»'],
   ['private key in json', JSON.stringify(key), '"«redacted:private-key»"'],
-  ['end of a private key', key.slice(40), '«redacted:private-key»-----'],
+  ['end of a private key', key.slice(40), '«redacted:private-key»'],
   ['beginning of a private key', key.slice(0, 100), '«redacted:private-key»'],
 ])('%s', (_, before, after) => {
   expect(text(before)).toBe(after);
@@ -148,6 +148,12 @@ test('members that a schema holds to a shape are left alone, others of that name
 test('a long secret in a long text', () => {
   const filler = 'all is well, nothing to see here\n'.repeat(4_000);
   expect(text(`${filler}${pat}\n${filler}`)).toBe(`${filler}«redacted:github-pat»\n${filler}`);
+});
+
+test('a secret that is longer than its rule looks', () => {
+  expect(text(`${pat}${chance.text(BASE62, 500)} end`)).toBe('«redacted:github-pat» end');
+  expect(text(`deploy --password ${chance.text(BASE62, 9_000)} end`)).toBe('deploy --password «redacted:password-option» end');
+  expect(text(`${'tf'}p_`.repeat(1_000))).toBe('«redacted:typeform-token»');
 });
 
 test('data becomes a mark with its length and hash', () => {

@@ -87,6 +87,16 @@ describe('no text makes a rule slow', () => {
     expect(slow).toEqual([]);
   });
 
+  test('hostile texts come to rest: none is dropped', { timeout: 60_000 }, () => {
+    const chance = seeded(13);
+    const redactor = makeRedactor();
+    const texts = RULES.flatMap((rule) => hostileTexts(partOf(rule), chance, 4_000).slice(0, 6));
+    const dropped = [...texts, ...COMMON_HOSTILE.map((text) => fill(text, 4_000))].filter((text) =>
+      redactor.text(text).kinds.includes('failed'),
+    );
+    expect(dropped.map((text) => text.slice(0, 80))).toEqual([]);
+  });
+
   test('the gate shuts: expressions whose work has no bound, or none worth the name', () => {
     const work = (source: string): number => workOf(parseExpression(source, false));
     expect(() => work('(?:a+)+b')).toThrow(/no upper bound/);

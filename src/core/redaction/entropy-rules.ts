@@ -90,7 +90,7 @@ export const ENTROPY_RULES: readonly RedactionRule[] = [
   {
     kind: 'high-entropy',
     probes: [LONG_RUN],
-    pattern: /(?<![A-Za-z0-9+/_.%-])(?<before>\/{0,3})(?<secret>[A-Za-z0-9_+-][A-Za-z0-9_+/-]{31,160}={0,2})(?![A-Za-z0-9+/=_-])/g,
+    pattern: /(?<![A-Za-z0-9+/_.%-])(?<before>\/{0,3})(?<secret>[A-Za-z0-9_+-][A-Za-z0-9_+/-]{31,160}(?![A-Za-z0-9+/_-])={0,2})/g,
     accepts: isBareSecret,
     source: 'our own measure of chance',
     licence: FACT,

@@ -32,7 +32,7 @@ export interface FinderOptions {
 }
 
 /** A text is looked through again until nothing is found, for what is left may be a secret in its new place. */
-const PASSES = 8;
+const PASSES = 32;
 
 export class Finder {
   readonly #options: FinderOptions;
@@ -89,9 +89,17 @@ export class Finder {
       if (finding.secret === '' || finding.secret.includes('«redacted:') || rule.accepts?.(finding) === false) continue;
       if (this.#options.allow.some((expression) => expression.test(finding.secret))) continue;
       const quotes = finding.isQuoted ? (finding.end - finding.start - finding.secret.length) / 2 : 0;
-      push(spans, finding.start + quotes, finding.end - quotes, rule.kind, order, view);
+      const end = quotes > 0 ? finding.end - quotes : endOfWord(text, finding.end);
+      push(spans, finding.start + quotes, end, rule.kind, order, view);
     }
   }
+}
+
+/** Where the word ends that a rule has followed as far as it looks: the end of a long secret is as secret. */
+function endOfWord(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && /[\w-]/.test(text.charAt(at))) at++;
+  return at;
 }
 
 function findingOf(found: RegExpExecArray, whole: string, text: string): Finding {
