@@ -131,8 +131,7 @@ else
 
   # The DEBUG trap: before the first simple command of what was typed. $1 is $_, which must come out again.
   __gittrace_start() {
-    local -
-    local IFS=$' \t\n'
+    local - IFS=$' \t\n'
     set +aeux
     __gittrace_armed=0
     # at a prompt, and not in a command, these two differ: what fired the trap was somebody's prompt code
@@ -149,8 +148,7 @@ else
 
   # At each prompt. $1 is 1 where somebody else has a DEBUG trap; $_, $? and PIPESTATUS are in __gittrace_status.
   __gittrace_prompt() {
-    local -
-    local IFS=$' \t\n'
+    local - IFS=$' \t\n'
     set +aeux
     local code=${__gittrace_status[1]} now pipe=()
     if ((__gittrace_time)); then
@@ -167,8 +165,9 @@ else
       __gittrace_time=0 __gittrace_open='' __gittrace_first=''
     fi
     if [[ $PWD:${GIT_DIR-} != "$__gittrace_where" || ($PWD != "$__gittrace_root" && -e $PWD/.git) ]]; then __gittrace_find; fi
+    # whether it is wanted is asked again when the next command begins
     __gittrace_ok=''
-    if __gittrace_wanted; then __gittrace_ok=yes; fi
+    if [[ -n $__gittrace_trace && -e $__gittrace_trace/spool ]]; then __gittrace_ok=yes; fi
     # others may have put theirs in its place; without 'promptvars' it would be shown as it is
     if [[ $PS0 != *"$__gittrace_ps0"* && :$BASHOPTS: == *:promptvars:* ]]; then PS0=${PS0-}$__gittrace_ps0; fi
     if [[ -n $__gittrace_ok && $__gittrace_armed == 0 && $1 == 0 ]]; then
@@ -205,8 +204,7 @@ else
   # that was running has no end.
   __gittrace_exit() {
     local code=$?
-    local -
-    local IFS=$' \t\n' now file
+    local - IFS=$' \t\n' now file
     set +aeux
     printf -v now '%(%s)T000' -1
     if [[ -n ${EPOCHREALTIME-} ]]; then now=${EPOCHREALTIME//[!0-9]/} now=${now%???}; fi
