@@ -27,14 +27,14 @@ else
             end
             set -g __gittrace_root $folder
             set -g __gittrace_git $folder/.git
-            if test -f $folder/.git
+            if test -f $folder/.git -a -r $folder/.git
                 read line <$folder/.git
                 set -g __gittrace_git (string replace 'gitdir: ' '' -- $line)
             end
         end
         string match -q '/*' -- $__gittrace_git; or set -g __gittrace_git $folder/$__gittrace_git
         set folder $__gittrace_git
-        if test -f $folder/commondir
+        if test -f $folder/commondir -a -r $folder/commondir
             read line <$folder/commondir
             # a linked work tree's says ../.., and a file has one name only
             string match -q '/*' -- $line; and set folder $line; or set folder (path normalize -- $folder/$line)
@@ -63,90 +63,97 @@ else
     end
 
     function __gittrace_preexec --on-event fish_preexec
-        set -g __gittrace_open ''
-        if test "$PWD:$GIT_DIR" != "$__gittrace_where" -o -e .git -a "$PWD" != "$__gittrace_root"
-            __gittrace_find
-        end
-        test -n "$__gittrace_trace"; or return 0
-        # nothing is written to a folder of somebody else's
-        test -O $__gittrace_trace/spool -a "$GITTRACE" != 0 -a "$DO_NOT_TRACK" != 1 -a ! -e $__gittrace_trace/paused -a ! -e $__gittrace_trace/pause/$__gittrace_session
-        or return 0
-        set -l line ''
-        set -l branch ''
-        set -l head ''
-        read line <$__gittrace_git/HEAD
-        if test "$line" = 'ref: refs/heads/.invalid' # a reftable is git's to read
-            set branch (git symbolic-ref -q HEAD)
-        else if string match -q 'ref: *' -- $line
-            set branch (string sub -s 6 -- $line)
-        else
-            set head $line
-            # in a rebase the work belongs to the branch that is being rebased
-            for name in rebase-merge rebase-apply
-                test -f $__gittrace_git/$name/head-name; and read branch <$__gittrace_git/$name/head-name
+        begin
+            set -g __gittrace_open ''
+            if test "$PWD:$GIT_DIR" != "$__gittrace_where" -o -e .git -a "$PWD" != "$__gittrace_root"
+                __gittrace_find
             end
-            string match -q 'refs/heads/?*' -- $branch; or set branch ''
-        end
-        if not test -f $__gittrace_file
-            command sh -c 'umask 077 && : >>"$1"' sh $__gittrace_file; or return 0
-            contains -- $__gittrace_file $__gittrace_files; or set -ga __gittrace_files $__gittrace_file
-        end
-        set -g __gittrace_text $argv[1]
-        set -l said 5 hidden=1
-        if not string match -q ' *' -- $argv[1]; and test -z "$fish_private_mode"
-            set said 6 cwd=$__gittrace_cwd command=$argv[1]
-        end
-        set -g __gittrace_jobs
-        jobs -q; and set __gittrace_jobs (__gittrace_stopped)
-        set -l now (__gittrace_now)
-        # two commands that are alike are told apart by when they began
-        test $now -gt $__gittrace_last; or set now (math $__gittrace_last + 1)
-        set -g __gittrace_last $now
-        set -g __gittrace_written $__gittrace_file
-        printf '%s\0' \ngt1 start $said[1] session=$__gittrace_session branch=$branch head=$head ts=$now $said[2..] end >>$__gittrace_file
-        set -g __gittrace_branch $branch
-        set -g __gittrace_open yes
-    end 2>/dev/null
+            test -n "$__gittrace_trace"; or return 0
+            # nothing is written to a folder of somebody else's
+            test -O $__gittrace_trace/spool -a "$GITTRACE" != 0 -a "$DO_NOT_TRACK" != 1 -a ! -e $__gittrace_trace/paused -a ! -e $__gittrace_trace/pause/$__gittrace_session
+            or return 0
+            set -l line ''
+            set -l branch ''
+            set -l head ''
+            # fish says that a file cannot be opened, whatever is redirected
+            test -r $__gittrace_git/HEAD; and read line <$__gittrace_git/HEAD
+            if test "$line" = 'ref: refs/heads/.invalid' # a reftable is git's to read
+                set branch (git symbolic-ref -q HEAD)
+            else if string match -q 'ref: *' -- $line
+                set branch (string sub -s 6 -- $line)
+            else
+                set head $line
+                # in a rebase the work belongs to the branch that is being rebased
+                for name in rebase-merge rebase-apply
+                    test -r $__gittrace_git/$name/head-name; and read branch <$__gittrace_git/$name/head-name
+                end
+                string match -q 'refs/heads/?*' -- $branch; or set branch ''
+            end
+            if not test -f $__gittrace_file -a -w $__gittrace_file
+                command sh -c 'umask 077 && : >>"$1"' sh $__gittrace_file; or return 0
+                contains -- $__gittrace_file $__gittrace_files; or set -ga __gittrace_files $__gittrace_file
+            end
+            set -g __gittrace_text $argv[1]
+            set -l said 5 hidden=1
+            if not string match -q ' *' -- $argv[1]; and test -z "$fish_private_mode"
+                set said 6 cwd=$__gittrace_cwd command=$argv[1]
+            end
+            set -g __gittrace_jobs
+            jobs -q; and set __gittrace_jobs (__gittrace_stopped)
+            set -l now (__gittrace_now)
+            # two commands that are alike are told apart by when they began
+            test $now -gt $__gittrace_last; or set now (math $__gittrace_last + 1)
+            set -g __gittrace_last $now
+            set -g __gittrace_written $__gittrace_file
+            printf '%s\0' \ngt1 start $said[1] session=$__gittrace_session branch=$branch head=$head ts=$now $said[2..] end >>$__gittrace_file
+            set -g __gittrace_branch $branch
+            set -g __gittrace_open yes
+        end 2>/dev/null
+    end
 
     function __gittrace_postexec --on-event fish_postexec
         set -l code $status
         set -l pipe $pipestatus
-        test -n "$__gittrace_open"; or return 0
-        set -g __gittrace_open ''
-        test -f $__gittrace_written; or return 0
-        # after ^Z fish tells the status of an older command
-        if jobs -q
-            for job in (__gittrace_stopped)
-                contains -- $job $__gittrace_jobs; or set code 148
+        begin
+            test -n "$__gittrace_open"; or return 0
+            set -g __gittrace_open ''
+            test -f $__gittrace_written -a -w $__gittrace_written; or return 0
+            # after ^Z fish tells the status of an older command
+            if jobs -q
+                for job in (__gittrace_stopped)
+                    contains -- $job $__gittrace_jobs; or set code 148
+                end
             end
-        end
-        set -l said 2
-        if set -q pipe[2]; and test $code != 148; and string match -q '*|*' -- $__gittrace_text
-            set said 3 pipe="$pipe"
-        end
-        printf '%s\0' \ngt1 finish $said[1] exit=$code ms=$CMD_DURATION $said[2..] end >>$__gittrace_written
-        if not contains -- $__gittrace_trace $__gittrace_recorders
-            set -ga __gittrace_recorders $__gittrace_trace
-            if test -x $__gittrace_trace/recorder-start
-                command sh -c '"$0" &' $__gittrace_trace/recorder-start </dev/null >/dev/null
+            set -l said 2
+            if set -q pipe[2]; and test $code != 148; and string match -q '*|*' -- $__gittrace_text
+                set said 3 pipe="$pipe"
             end
-        end
-    end 2>/dev/null
+            printf '%s\0' \ngt1 finish $said[1] exit=$code ms=$CMD_DURATION $said[2..] end >>$__gittrace_written
+            if not contains -- $__gittrace_trace $__gittrace_recorders
+                set -ga __gittrace_recorders $__gittrace_trace
+                if test -x $__gittrace_trace/recorder-start
+                    command sh -c '"$0" &' $__gittrace_trace/recorder-start </dev/null >/dev/null
+                end
+            end
+        end 2>/dev/null
+    end
 
     # A closed terminal ends the shell too, and then the command that was running has no end.
     function __gittrace_exit --on-event fish_exit
         set -l code $status
-        set -l now (__gittrace_now)
-        if test -n "$__gittrace_open" -a -f "$__gittrace_written"; and string match -qr '^exit\b' -- $__gittrace_text
-            printf '%s\0' \ngt1 finish 2 exit=$code ms=0 end >>$__gittrace_written
-        end
-        for file in $__gittrace_files
-            test -f $file; or continue
-            printf '%s\0' \ngt1 session_ended 3 session=$__gittrace_session branch=$__gittrace_branch ts=$now end >>$file
-            set -l pause (path dirname (path dirname $file))/pause/$__gittrace_session
-            test -e $pause; and command rm -f $pause
-        end
-    end 2>/dev/null
+        begin
+            set -l now (__gittrace_now)
+            if test -n "$__gittrace_open" -a -f "$__gittrace_written" -a -w "$__gittrace_written"; and string match -qr '^exit\b' -- $__gittrace_text
+                printf '%s\0' \ngt1 finish 2 exit=$code ms=0 end >>$__gittrace_written
+            end
+            for file in $__gittrace_files
+                test -f $file -a -w $file; or continue
+                printf '%s\0' \ngt1 session_ended 3 session=$__gittrace_session branch=$__gittrace_branch ts=$now end >>$file
+                set -l pause (path dirname (path dirname $file))/pause/$__gittrace_session
+                test -e $pause; and command rm -f $pause
+            end
+        end 2>/dev/null
+    end
 
     set -g __gittrace_began (command date +%s)
     set -g __gittrace_boot ''

@@ -150,6 +150,24 @@ for (const name of SHELLS) {
       expect(all.find((event) => event.session === session && event.type === 'session_started')?.payload).toMatchObject({ kind: 'shell' });
   });
 
+  shellTest(`${name}: whatever becomes of the repository, nothing is said about it`, async () => {
+    const repository = TestRepository.create();
+    enable(repository);
+    await using shell = await TestShell.start(name, repository);
+    await shell.type('echo one');
+    for (const harm of [
+      'mv .git/HEAD .git/HEAD.away',
+      'mv .git/HEAD.away .git/HEAD; mv .git/trace/spool .git/trace/away',
+      `mv .git/trace/away .git/trace/spool; for f in .git/trace/spool/shell-*.rec${name === 'fish' ? '; mkdir $f.d; mv $f $f.d; mkdir $f; end' : '; do mkdir $f.d; mv $f $f.d; mkdir $f; done'}`,
+      'rm -rf .git',
+    ]) {
+      await shell.type(harm);
+      await shell.type('echo still here');
+    }
+    await shell.exit();
+    expect(shell.terminal.text()).not.toMatch(/warning|error|gittrace|denied|no such|cannot|directory/i);
+  });
+
   shellTest(`${name}: work trees, directories, branches, a detached HEAD, and outside`, async () => {
     const repository = TestRepository.create();
     repository.commitFile('sub/deep/a', 'a\n');
