@@ -1,7 +1,7 @@
 /** Reads a reflog as git keeps it in a file: `<old> <new> <who> <seconds> <zone> TAB <message> LF` for each change. */
 import type { HeadMove } from '../../core/ports.ts';
 
-const LINE = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [^\t\n]* ([0-9]{1,12}) [+-][0-9]{4}(?:\t(.*))?\n/gm;
+const LINE = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [^\t\n]* ([0-9]{1,12}) [+-][0-9]{4}(?:\t([^\n]*))?\n/gm;
 
 /**
  * The moves in a stretch of a reflog, oldest first; a line that is cut off is left out.

@@ -71,9 +71,15 @@ export async function openRepository(cwd: string, environment: Environment, opti
     commitFacts: (oids) => readCommitFacts(oids, catFile, env, gitDir),
     workTrees: () => listWorkTrees(workTree, commonDir, env, gitDir),
     snapshots: (folder) =>
-      workTree === undefined ? undefined : new WorkTreeSnapshots({ gitDir, commonDir, workTree, objectFormat, env, folder }),
+      workTree === undefined
+        ? undefined
+        : new WorkTreeSnapshots({ gitDir, commonDir, workTree, objectFormat, env, folder, hasFilters: hasFilters(config) }),
     close: () => catFile.close(),
   };
+}
+
+function hasFilters(config: GitConfigStore): boolean {
+  return config.entries('filter.').some(([key]) => /\.(?:clean|process)$/.test(key));
 }
 
 /** The work tree's top: where we are, less the prefix. */

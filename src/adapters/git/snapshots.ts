@@ -17,6 +17,8 @@ import { type DiffSite, treeChanges, treePatches } from './tree-diff.ts';
 const STORE_OBJECTS = 2_000;
 /** Paths in one patch call; more would not fit on a command line. */
 const PATCH_PATHS = 200;
+/** Milliseconds that one git process may take; something it waits for (a file system, a filter) may never answer. */
+const TIME_LIMIT = 60_000;
 
 // what a person has configured for `git add` must neither speak, nor start a daemon, nor refuse
 const SETTINGS = [
@@ -38,6 +40,20 @@ export interface SnapshotSite {
   readonly env: Record<string, string>;
   /** Absolute path of the folder that is this work tree's alone. */
   readonly folder: string;
+  /** Whether the configuration has filters (`filter.<name>.clean`) that git would run on what it adds. */
+  readonly hasFilters: boolean;
+}
+
+/** A path as git says it, in bytes, and as an event can say it: what is no UTF-8 in it is U+FFFD. */
+interface Found {
+  readonly name: Buffer;
+  readonly path: string;
+}
+
+interface Stored {
+  readonly name: Buffer;
+  readonly oid: Oid;
+  readonly mode: string;
 }
 
 export class WorkTreeSnapshots implements Snapshots {
@@ -66,35 +82,36 @@ export class WorkTreeSnapshots implements Snapshots {
     const { folder, workTree } = this.#site;
     fs.mkdirSync(join(folder, `objects-${options.store}`), { recursive: true, mode: 0o700 });
     await this.#seed(options.moved);
-    const found = await this.#scan();
+    const found = (await this.#scan()).filter(({ path }) => !options.excluded(path));
+    const filtered = await this.#filtered(found);
     const times = new Map<string, number>();
     const large = new Map<string, number>();
-    const plain: string[] = [];
-    const stored: { path: string; oid: Oid; mode: string }[] = [];
+    const altered = new Set<string>();
+    const plain: Buffer[] = [];
+    const stored: Stored[] = [];
     const batch = this.#objects().batch();
-    for (const path of found) {
-      if (options.excluded(path)) continue;
-      const facts = factsOf(join(workTree, path));
-      if (facts === undefined) {
-        plain.push(path);
+    for (const { name, path } of found) {
+      const place = Buffer.concat([Buffer.from(`${workTree}/`), name]);
+      const facts = factsOf(place);
+      if (facts !== undefined) times.set(path, facts.mtimeMs);
+      // a submodule is its commit
+      if (facts === undefined || !(facts.isFile() || facts.isSymbolicLink())) {
+        plain.push(name);
         continue;
       }
-      times.set(path, facts.mtimeMs);
-      if (!facts.isFile()) {
-        plain.push(path); // a link is its target's name; a submodule its commit
-        continue;
+      const isUnseen = facts.isFile() && (facts.size > options.limit || filtered.has(path));
+      if (isUnseen) large.set(path, facts.size);
+      const replaced = isUnseen ? unseen(facts.size, facts.mtimeMs) : cleanFile(place, facts.isSymbolicLink(), options.clean);
+      if (replaced === undefined) plain.push(name);
+      else {
+        altered.add(path);
+        stored.push({ name, oid: batch.add('blob', replaced), mode: modeOf(facts) });
       }
-      const mode = (facts.mode & 0o100) === 0 ? '100644' : '100755';
-      const replaced = facts.size > options.limit ? tooLarge(facts.size, facts.mtimeMs) : cleanFile(join(workTree, path), options.clean);
-      if (facts.size > options.limit) large.set(path, facts.size);
-      if (replaced === undefined) plain.push(path);
-      else stored.push({ path, oid: batch.add('blob', replaced), mode });
     }
     await batch.write();
     await this.#add(plain, stored);
     const isSame = times.size === 0 && plain.length === 0 && !options.moved;
     const tree = (isSame ? options.last : undefined) ?? (await this.#git(['write-tree'])).stdout.toString('utf8').trim();
-    const altered = new Set(stored.map(({ path }) => path));
     return { tree, altered, large, times, grown: this.#looseObjects() > STORE_OBJECTS };
   }
 
@@ -147,38 +164,46 @@ export class WorkTreeSnapshots implements Snapshots {
       return;
     }
     // of a merge's conflicts there are up to three entries a path: what counts here is the file
-    const conflicts = (await this.#git(['ls-files', '-u', '-z'])).stdout.toString('utf8').split('\0');
-    const paths = new Set(conflicts.flatMap((entry) => entry.slice(entry.indexOf('\t') + 1) || []));
-    if (paths.size > 0) await this.#git(['update-index', '-z', '--force-remove', '--stdin'], [...paths].join('\0'));
+    const conflicts = namesIn((await this.#git(['ls-files', '-u', '-z'])).stdout).map(({ name }) => name.subarray(name.indexOf('\t') + 1));
+    if (conflicts.length > 0) await this.#git(['update-index', '-z', '--force-remove', '--stdin'], joined(conflicts));
   }
 
   /** Paths that differ from the index: those it has, and those that are new and not ignored. Two processes, side by side. */
-  async #scan(): Promise<string[]> {
+  async #scan(): Promise<Found[]> {
     const [changed, untracked] = await Promise.all([
       this.#git(['diff-files', '-z', '--name-only', '--no-renames', '--ignore-submodules=dirty']),
       this.#git(['ls-files', '-z', '--others', '--exclude-standard']),
     ]);
-    const listed = (result: GitResult): string[] => result.stdout.toString('utf8').split('\0').slice(0, -1);
     // a repository inside, whose files are its own
-    return [...listed(changed), ...listed(untracked).filter((path) => !path.endsWith('/'))];
+    return [...namesIn(changed.stdout), ...namesIn(untracked.stdout).filter(({ path }) => !path.endsWith('/'))];
   }
 
-  async #add(plain: readonly string[], stored: readonly { path: string; oid: Oid; mode: string }[]): Promise<void> {
+  /**
+   * Paths whose content a filter would make: a program of the person's, which may be slow, fail, or keep copies of its own
+   * (git-lfs does). It is not run at every boundary; such files are not looked into.
+   */
+  async #filtered(found: readonly Found[]): Promise<ReadonlySet<string>> {
+    if (!this.#site.hasFilters || found.length === 0) return new Set();
+    const result = await this.#git(['check-attr', '-z', '--stdin', 'filter'], joined(found.map(({ name }) => name)));
+    const words = namesIn(result.stdout).map(({ path }) => path);
+    return new Set(words.filter((_, i) => i % 3 === 0 && !/^(?:unspecified|unset|set|)$/.test(words[i + 2] ?? '')));
+  }
+
+  async #add(plain: readonly Buffer[], stored: readonly Stored[]): Promise<void> {
     await this.#addPlain(plain);
     if (stored.length === 0) return;
-    const entries = stored.map(({ path, oid, mode }) => `${mode} ${oid}\t${path}\0`).join('');
-    await this.#git(['update-index', '-z', '--add', '--replace', '--index-info'], entries);
+    const entries = stored.map(({ name, oid, mode }) => Buffer.concat([Buffer.from(`${mode} ${oid}\t`), name]));
+    await this.#git(['update-index', '-z', '--add', '--replace', '--index-info'], joined(entries));
   }
 
   /** A file that cannot be read, or that went just now, must not keep out the others. */
-  async #addPlain(paths: readonly string[]): Promise<void> {
-    if (paths.length === 0) return;
-    const args = ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'];
-    const result = await this.#try(args, `${paths.join('\0')}\0`);
-    if (result.status === 0 || paths.length === 1) return;
-    const half = Math.ceil(paths.length / 2);
-    await this.#addPlain(paths.slice(0, half));
-    await this.#addPlain(paths.slice(half));
+  async #addPlain(names: readonly Buffer[]): Promise<void> {
+    if (names.length === 0) return;
+    const result = await this.#try(['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], joined(names));
+    if (result.status === 0 || names.length === 1) return;
+    const half = Math.ceil(names.length / 2);
+    await this.#addPlain(names.slice(0, half));
+    await this.#addPlain(names.slice(half));
   }
 
   #objects(): GitObjectStore {
@@ -227,16 +252,37 @@ export class WorkTreeSnapshots implements Snapshots {
     return { env: this.#env(true), cwd: this.#site.workTree, emptyTree: this.#objects().nameOf('tree', Buffer.alloc(0)) };
   }
 
-  async #git(args: readonly string[], input?: string): Promise<GitResult> {
+  async #git(args: readonly string[], input?: Buffer): Promise<GitResult> {
     const result = await this.#try(args, input);
     if (result.status !== 0) throw gitFailure('take a snapshot of the work tree', result);
     return result;
   }
 
-  #try(args: readonly string[], input?: string): Promise<GitResult> {
-    const { workTree } = this.#site;
-    return runGit([...SETTINGS, '--literal-pathspecs', ...args], this.#env(), { cwd: workTree, ...(input === undefined ? {} : { input }) });
+  #try(args: readonly string[], input: Buffer = Buffer.alloc(0)): Promise<GitResult> {
+    const options = { cwd: this.#site.workTree, input, timeout: TIME_LIMIT, apart: true };
+    return runGit([...SETTINGS, '--literal-pathspecs', ...args], this.#env(), options);
   }
+}
+
+/** Names that git has ended with NUL each. */
+function namesIn(bytes: Buffer): Found[] {
+  const found: Found[] = [];
+  for (let at = 0, end = bytes.indexOf(0); end >= 0; at = end + 1, end = bytes.indexOf(0, at)) {
+    const name = bytes.subarray(at, end);
+    found.push({ name, path: name.toString('utf8') });
+  }
+  return found;
+}
+
+/** Names as git reads them. */
+function joined(names: readonly Buffer[]): Buffer {
+  const end = Buffer.alloc(1);
+  return Buffer.concat(names.flatMap((name) => [name, end]));
+}
+
+function modeOf(facts: fs.Stats): string {
+  if (facts.isSymbolicLink()) return '120000';
+  return (facts.mode & 0o100) === 0 ? '100644' : '100755';
 }
 
 /** Alternates are separated by colons; a path with one is quoted as git's C strings are. */
@@ -249,7 +295,7 @@ function sizeOf(path: string): number {
 }
 
 /** What stands at a path; nothing, also where a folder on the way to it has become a file. */
-function factsOf(path: string): fs.Stats | undefined {
+function factsOf(path: Buffer): fs.Stats | undefined {
   try {
     return fs.lstatSync(path);
   } catch {
@@ -257,15 +303,15 @@ function factsOf(path: string): fs.Stats | undefined {
   }
 }
 
-/** Stands for a file that is too large to be looked at: another one for each change. */
-function tooLarge(size: number, modified: number): Buffer {
-  return Buffer.from(`\0too large to look at: ${size} bytes, changed ${modified}\n`);
+/** Stands for a file that is not looked into: another one for each change. */
+function unseen(size: number, modified: number): Buffer {
+  return Buffer.from(`\0not looked into: ${size} bytes, changed ${modified}\n`);
 }
 
-/** What of a file may be stored; a file that cannot be read is left to git, which will say so. */
-function cleanFile(path: string, clean: (bytes: Buffer) => Buffer | undefined): Buffer | undefined {
+/** What of a file, or of a link's target, may be stored; what cannot be read is left to git, which will say so. */
+function cleanFile(path: Buffer, isLink: boolean, clean: (bytes: Buffer) => Buffer | undefined): Buffer | undefined {
   try {
-    return clean(fs.readFileSync(path));
+    return clean(isLink ? fs.readlinkSync(path, { encoding: 'buffer' }) : fs.readFileSync(path));
   } catch {
     return undefined;
   }

@@ -84,8 +84,9 @@ export async function treePatches(
   changes: readonly PathChange[],
   exact: boolean,
 ): Promise<Map<string, string>> {
-  if (changes.length === 0) return new Map();
-  const renames = changes.some(({ status }) => status === 'renamed');
+  const named = changes.filter(({ path, oldPath }) => !`${path}${oldPath ?? ''}`.includes('\uFFFD')); // others cannot be named to git
+  if (named.length === 0) return new Map();
+  const renames = named.some(({ status }) => status === 'renamed');
   const args = [
     ...SETTINGS,
     '--literal-pathspecs',
@@ -95,15 +96,18 @@ export async function treePatches(
     renames ? '-M' : '--no-renames',
     ...(exact ? ['--binary'] : []),
   ];
-  const paths = changes.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path]));
+  const paths = named.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path]));
   const result = await runGit([...args, ...PLAIN, from ?? site.emptyTree, to, '--', ...paths], site.env, { cwd: site.cwd });
   if (result.status !== 0) throw gitFailure('compare two snapshots', result);
   const parts = splitPatches(result.stdout.toString(exact ? 'latin1' : 'utf8'));
   // git writes them in the order in which it lists the changes; a file that became a link is deleted and added
   let at = 0;
+  const partsOf = (change: PathChange): number => (isOtherKind(change) ? 2 : 1);
+  // among fewer paths git may take other ones for renames: no patch is better than another file's
+  if (parts.length !== named.reduce((sum, change) => sum + partsOf(change), 0)) return new Map();
   return new Map(
-    changes.map((change) => {
-      const count = isOtherKind(change) ? 2 : 1;
+    named.map((change) => {
+      const count = partsOf(change);
       at += count;
       return [change.path, parts.slice(at - count, at).join('')];
     }),
@@ -115,7 +119,12 @@ function isOtherKind({ mode, oldMode }: PathChange): boolean {
   return mode !== undefined && oldMode !== undefined && mode.slice(0, 3) !== oldMode.slice(0, 3);
 }
 
-/** Splits what `git diff` wrote into its files; a line of content never begins with a letter. */
+/**
+ * Splits what `git diff` wrote into its files; a line of content never begins with a letter, but may hold a CR.
+ *
+ * @example
+ * splitPatches('diff --git a/x b/x\n+1\rdiff --git \n').length // 1
+ */
 export function splitPatches(text: string): string[] {
-  return text === '' ? [] : text.split(/^(?=diff --git )/m);
+  return text === '' ? [] : text.split(/(?<=\n)(?=diff --git )/);
 }

@@ -220,12 +220,16 @@ async function stashed(snapshots: Snapshots, stash: string, side: 'before' | 'af
   };
 }
 
+const HOLDS_SECRET = '\0left out: it holds a secret\n';
+
 /** A file's content without secrets; `undefined` if there are none in it. Binary content is looked at byte by byte. */
 function cleanContent(bytes: Buffer, redactor: Redactor): Buffer | undefined {
   const isText = !bytes.subarray(0, 8_000).includes(0);
+  // text of two or four bytes a character, which git may be told to make UTF-8 of
+  if (!isText && cleanContent(Buffer.from(bytes.filter((byte) => byte !== 0)), redactor) !== undefined) return Buffer.from(HOLDS_SECRET);
   const text = bytes.toString(isText ? 'utf8' : 'latin1');
   const { content, dropped } = redactor.redact({ content: text });
   if (dropped !== undefined) return Buffer.from('\0left out: it could not be searched for secrets\n');
   if (content === text) return undefined;
-  return isText ? Buffer.from(String(content)) : Buffer.from('\0left out: it holds a secret\n');
+  return isText ? Buffer.from(String(content)) : Buffer.from(HOLDS_SECRET);
 }
