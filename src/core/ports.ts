@@ -305,8 +305,6 @@ export interface TakenSnapshot {
   readonly altered: ReadonlySet<string>;
   /** Those among them that are too large, with their size in bytes. */
   readonly large: ReadonlyMap<string, number>;
-  /** Times of last change (ms since 1970) of the files that changed since the snapshot before. */
-  readonly times: ReadonlyMap<string, number>;
   /** The store has grown; the next snapshot should begin a new one. */
   readonly grown: boolean;
 }
@@ -346,6 +344,8 @@ export interface Snapshots {
    * @throws git-failed
    */
   patches(from: Oid | undefined, to: Oid, changes: readonly PathChange[], options?: { exact: boolean }): Promise<Map<string, string>>;
+  /** When a file of the work tree was written last, in milliseconds since 1970; `undefined` where there is none. */
+  modified(path: string): number | undefined;
   /** The tree of a commit's n-th parent, if there is one. */
   parent(commit: Oid, n: number): Promise<Oid | undefined>;
   /** Removes every store but this one. */

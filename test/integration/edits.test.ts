@@ -52,6 +52,17 @@ describe('what is told', () => {
     expect(records[0]?.place).toEqual({ branch: 'main', head: repository.git('rev-parse', 'HEAD') });
   });
 
+  it('when the file was saved, also if it was committed before anybody looked', async () => {
+    const { repository, edits } = await begin();
+    repository.writeFile('a', 'one\nzwei\n');
+    const saved = statSync(join(repository.path, 'a')).mtimeMs;
+    repository.git('commit', '-qam', 'x');
+    const { records } = await edits.take('commit');
+    const late = Date.parse(records[0]?.ts ?? '') - Math.floor(saved);
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThanOrEqual(10);
+  });
+
   it('a rename, a mode, a binary file, line ends of Windows', async () => {
     const { repository, edits } = await begin();
     repository.commitFile('long', `${'line\n'.repeat(20)}end\n`);

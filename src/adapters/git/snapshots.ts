@@ -84,7 +84,6 @@ export class WorkTreeSnapshots implements Snapshots {
     await this.#seed(options.moved);
     const found = (await this.#scan()).filter(({ path }) => !options.excluded(path));
     const filtered = await this.#filtered(found);
-    const times = new Map<string, number>();
     const large = new Map<string, number>();
     const altered = new Set<string>();
     const plain: Buffer[] = [];
@@ -93,7 +92,6 @@ export class WorkTreeSnapshots implements Snapshots {
     for (const { name, path } of found) {
       const place = Buffer.concat([Buffer.from(`${workTree}/`), name]);
       const facts = factsOf(place);
-      if (facts !== undefined) times.set(path, facts.mtimeMs);
       // a submodule is its commit
       if (facts === undefined || !(facts.isFile() || facts.isSymbolicLink())) {
         plain.push(name);
@@ -110,9 +108,9 @@ export class WorkTreeSnapshots implements Snapshots {
     }
     await batch.write();
     await this.#add(plain, stored);
-    const isSame = times.size === 0 && plain.length === 0 && !options.moved;
+    const isSame = found.length === 0 && !options.moved;
     const tree = (isSame ? options.last : undefined) ?? (await this.#git(['write-tree'])).stdout.toString('utf8').trim();
-    return { tree, altered, large, times, grown: this.#looseObjects() > STORE_OBJECTS };
+    return { tree, altered, large, grown: this.#looseObjects() > STORE_OBJECTS };
   }
 
   async changes(from: Oid | undefined, to: Oid, options = { renames: true }): Promise<PathChange[]> {
@@ -130,6 +128,10 @@ export class WorkTreeSnapshots implements Snapshots {
 
   async parent(commit: Oid, n: number): Promise<Oid | undefined> {
     return this.#oidOf(`${commit}^${n}`);
+  }
+
+  modified(path: string): number | undefined {
+    return factsOf(Buffer.from(join(this.#site.workTree, path)))?.mtimeMs;
   }
 
   forget(keep: number): void {

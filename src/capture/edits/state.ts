@@ -6,7 +6,7 @@ export interface LastSnapshot extends TreePosition {
   /** Number of the object store the tree is in, and whether the next snapshot should begin another. */
   readonly store: number;
   readonly grown: boolean;
-  /** When it was taken, in milliseconds since 1970. */
+  /** When it was begun, in milliseconds since 1970: what is younger may not be in it. */
   readonly at: number;
   /** The records that told of it, if they may not be in the spool yet. */
   readonly file?: string;

@@ -63,6 +63,7 @@ async function takeLocked(ports: EditPorts, boundary: string, baseline: boolean)
   const { snapshots, files, folder, policy, redactor, clock } = ports;
   const last = loadLast(files, folder);
   deliver(ports, last); // what a process that died had made ready
+  const began = clock.now();
   const position = await snapshots.position();
   let store = last === undefined ? 0 : last.grown ? last.store + 1 : last.store;
   const take = (moved: boolean): Promise<TakenSnapshot> =>
@@ -85,7 +86,7 @@ async function takeLocked(ports: EditPorts, boundary: string, baseline: boolean)
   const records =
     baseline || taken.tree === last?.tree ? [] : await recordsOf(ports, { from, last: before, position, taken, boundary, now });
   const file = records.length === 0 ? undefined : `edit-${ports.pid}-${taken.tree.slice(0, 12)}-${now}.ndjson`;
-  const next: LastSnapshot = { tree: taken.tree, ...position, store, grown: taken.grown, at: now, ...(file === undefined ? {} : { file }) };
+  const next: LastSnapshot = { tree: taken.tree, ...position, store, grown: taken.grown, at: began, ...(file === undefined ? {} : { file }) };
   if (file !== undefined) files.replace(`${folder}/${file}`, records.map(formatRecord).join(''));
   saveLast(files, folder, next);
   deliver(ports, next);
@@ -149,7 +150,7 @@ async function recordsOf(ports: EditPorts, between: Between): Promise<SpoolRecor
     const patches = policy.capture.diffs ? await patchesOf(ports, from, taken.tree, work) : new Map<string, string>();
     for (const change of work) {
       const payload = editPayload(change, patches.get(change.path) ?? '', policy.caps.diff, boundary, taken.large.get(change.path));
-      records.push(record('edit', timeOf(change, between), asRecord(payload)));
+      records.push(record('edit', timeOf(snapshots.modified(change.path), between), asRecord(payload)));
     }
   }
   return records.sort((a, b) => ((a.ts ?? '') < (b.ts ?? '') ? -1 : (a.ts ?? '') > (b.ts ?? '') ? 1 : 0));
@@ -179,8 +180,7 @@ async function patchesOf(
 const TICK = 10;
 
 /** When a file changed: its own time, if that lies between the snapshots. */
-function timeOf(change: PathChange, { last, taken, now }: Between): number {
-  const stamp = taken.times.get(change.path);
+function timeOf(stamp: number | undefined, { last, now }: Between): number {
   // the kernel stamps files with the time of its last tick: without it an edit would stand before the command that made it
   const modified = stamp === undefined ? undefined : stamp + TICK;
   return modified === undefined || modified > now || modified <= (last?.at ?? 0) ? now : modified;
