@@ -86,7 +86,14 @@ async function takeLocked(ports: EditPorts, boundary: string, baseline: boolean)
   const records =
     baseline || taken.tree === last?.tree ? [] : await recordsOf(ports, { from, last: before, position, taken, boundary, now });
   const file = records.length === 0 ? undefined : `edit-${ports.pid}-${taken.tree.slice(0, 12)}-${now}.ndjson`;
-  const next: LastSnapshot = { tree: taken.tree, ...position, store, grown: taken.grown, at: began, ...(file === undefined ? {} : { file }) };
+  const next: LastSnapshot = {
+    tree: taken.tree,
+    ...position,
+    store,
+    grown: taken.grown,
+    at: began,
+    ...(file === undefined ? {} : { file }),
+  };
   if (file !== undefined) files.replace(`${folder}/${file}`, records.map(formatRecord).join(''));
   saveLast(files, folder, next);
   deliver(ports, next);
