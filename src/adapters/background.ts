@@ -15,6 +15,15 @@ export function startDetached(argv: readonly string[], cwd: string, env: Readonl
   }
 }
 
+/** Asks a process to end; one that has ended since is none to ask. @throws Error where it is another person's */
+export function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ESRCH')) throw cause;
+  }
+}
+
 /** Becomes a process that stands in nobody's way: behind all others, and in a folder that nobody wants to remove. */
 export function stayBehind(folder: string): void {
   process.chdir(folder);

@@ -1,5 +1,5 @@
 /** The recorder as other commands see it: starting it if it is wanted and not there, and asking whether it is. */
-import { startDetached } from '../adapters/background.ts';
+import { endProcess, startDetached } from '../adapters/background.ts';
 import { packagePath } from '../adapters/fs/package-files.ts';
 import { fail } from '../core/errors.ts';
 import type { TraceFiles } from '../core/ports.ts';
@@ -11,8 +11,7 @@ export const RECORDER_STATE = 'recorder.json';
 
 /** The process that records here, if there is one. */
 export function recorderPid(files: TraceFiles): number | undefined {
-  const pid = Number.parseInt(files.read(RECORDER_LOCK)?.toString('utf8') ?? '', 10);
-  return Number.isInteger(pid) && files.alive(pid) ? pid : undefined;
+  return files.holder(RECORDER_LOCK);
 }
 
 /** What the recorder that runs, or the one that was killed, could not do last. */
@@ -48,7 +47,7 @@ function outsideHooks(env: Context['env']): Record<string, string | undefined> {
 export async function stopRecorder(files: TraceFiles): Promise<number | undefined> {
   const pid = recorderPid(files);
   if (pid === undefined || pid === process.pid) return undefined;
-  process.kill(pid, 'SIGTERM');
+  endProcess(pid);
   const lock = await files.lock(RECORDER_LOCK, 10_000);
   lock?.release();
   if (lock === undefined)

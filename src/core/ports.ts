@@ -187,6 +187,8 @@ export interface TraceFiles {
    * @throws disk-full, read-only
    */
   lock(name: string, waitMs: number): Promise<Lock | undefined>;
+  /** The process of this machine that holds a lock and lives; `undefined` where nobody here does. */
+  holder(name: string): number | undefined;
   /** Whether a process of this machine lives. */
   alive(pid: number): boolean;
 }

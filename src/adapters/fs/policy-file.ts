@@ -5,9 +5,19 @@ import { fail } from '../../core/errors.ts';
 /** The text of a file; `undefined` where there is none. @throws bad-policy where it cannot be read, or is longer than `limit` bytes */
 export function readPolicyText(path: string, limit: number): string | undefined {
   try {
-    const bytes = fs.readFileSync(path);
-    if (bytes.length > limit) throw fail('bad-policy', `'${path}' has ${bytes.length} bytes, at most ${limit} are read`);
-    return bytes.toString('utf8').replace(/^\uFEFF/, '');
+    const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    try {
+      const facts = fs.fstatSync(file);
+      // a link may lead to what never ends, or to what answers when somebody types
+      if (!facts.isFile()) throw fail('bad-policy', `'${path}' is no file`, ['make it a readable file']);
+      if (facts.size > limit) throw fail('bad-policy', `'${path}' has ${facts.size} bytes, at most ${limit} are read`);
+      return fs
+        .readFileSync(file)
+        .toString('utf8')
+        .replace(/^\uFEFF/, '');
+    } finally {
+      fs.closeSync(file);
+    }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -21,4 +31,10 @@ export function readPolicyText(path: string, limit: number): string | undefined 
       },
     );
   }
+}
+
+/** Changes when one of the files does: sizes and times. */
+export function stampOf(paths: readonly string[]): string {
+  const facts = paths.map((path) => fs.statSync(path, { throwIfNoEntry: false }));
+  return facts.map((found) => `${found?.size} ${found?.mtimeMs} ${found?.ino}`).join();
 }

@@ -68,7 +68,7 @@ export class TraceFolder implements TraceFiles {
     const path = join(this.path, name);
     const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
     try {
-      const file = openMaking(path, 'a');
+      const file = this.#openMaking(path, 'a');
       try {
         const isNew = options.durable && fs.fstatSync(file).size === 0;
         const written = fs.writeSync(file, data);
@@ -87,7 +87,7 @@ export class TraceFolder implements TraceFiles {
     const path = join(this.path, name);
     const temporary = ownName(path);
     try {
-      const file = openMaking(temporary, 'wx', options.executable ? 0o755 : 0o600);
+      const file = this.#openMaking(temporary, 'wx', options.executable ? 0o755 : 0o600);
       try {
         const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
         for (let at = 0; at < data.length; ) at += fs.writeSync(file, data, at);
@@ -117,7 +117,7 @@ export class TraceFolder implements TraceFiles {
     const holder = `${process.pid} ${startOf(process.pid)} ${hostname()} ${randomBytes(8).toString('hex')}\n`;
     const deadline = performance.now() + waitMs;
     try {
-      const file = openMaking(own, 'wx');
+      const file = this.#openMaking(own, 'wx');
       fs.writeSync(file, holder);
       fs.closeSync(file);
       while (true) {
@@ -149,6 +149,23 @@ export class TraceFolder implements TraceFiles {
 
   alive(pid: number): boolean {
     return isAlive(pid);
+  }
+
+  holder(name: string): number | undefined {
+    const [pid = '', start = '', host = ''] = (holderOf(join(this.path, name)) ?? '').trim().split(' ');
+    // a number alone may be another process's by now
+    return host === hostname() && isAlive(Number(pid), start) ? Number(pid) : undefined;
+  }
+
+  /** Opens a file, making the folders it lies in; never the git directory, which may just have been removed. */
+  #openMaking(path: string, flags: string, mode = 0o600): number {
+    try {
+      return fs.openSync(path, flags, mode);
+    } catch (cause) {
+      if (codeOf(cause) !== 'ENOENT' || !fs.existsSync(dirname(this.path))) throw cause;
+      fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      return fs.openSync(path, flags, mode);
+    }
   }
 
   /** Removes the unfinished files of processes that died; called when a lock was found whose holder had died. */
@@ -241,16 +258,6 @@ function statOf(pid: number): [state: string | undefined, start: string | undefi
     return [fields[0], fields[19]];
   } catch {
     return [undefined, undefined];
-  }
-}
-
-function openMaking(path: string, flags: string, mode = 0o600): number {
-  try {
-    return fs.openSync(path, flags, mode);
-  } catch (cause) {
-    if (codeOf(cause) !== 'ENOENT') throw cause;
-    fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return fs.openSync(path, flags, mode);
   }
 }
 

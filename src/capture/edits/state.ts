@@ -14,6 +14,19 @@ export interface LastSnapshot extends TreePosition {
 
 const STATE = 'snapshot.json';
 
+/** In the folder of a work tree: what has changed since the last snapshot is nobody's to know. */
+const LEFT_OUT = 'left-out';
+
+/** Has each work tree's next snapshot tell nothing: recording pauses from here on. @throws disk-full, read-only */
+export function leaveOut(files: TraceFiles): void {
+  for (const folder of files.list('worktrees')) files.replace(`worktrees/${folder}/${LEFT_OUT}`, '');
+}
+
+/** Whether this snapshot is to tell nothing. */
+export function isLeftOut(files: TraceFiles, folder: string): boolean {
+  return files.exists(`${folder}/${LEFT_OUT}`);
+}
+
 /** The last snapshot of a work tree; `undefined` where there is none, or it cannot be read. */
 export function loadLast(files: TraceFiles, folder: string): LastSnapshot | undefined {
   try {
@@ -27,6 +40,7 @@ export function loadLast(files: TraceFiles, folder: string): LastSnapshot | unde
 /** Remembers a snapshot. @throws disk-full, read-only */
 export function saveLast(files: TraceFiles, folder: string, last: LastSnapshot): void {
   files.replace(`${folder}/${STATE}`, `${JSON.stringify(last)}\n`);
+  files.remove(`${folder}/${LEFT_OUT}`);
 }
 
 function isLast(value: unknown): value is LastSnapshot {

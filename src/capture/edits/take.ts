@@ -13,7 +13,7 @@ import { formatRecord, type SpoolRecord } from '../../spool/record.ts';
 import { INSTALLED } from '../hook-facts.ts';
 import { joinMoves, originOf, type Source } from './origin.ts';
 import { asRecord, editPayload, editsPayload } from './payloads.ts';
-import { type LastSnapshot, loadLast, saveLast } from './state.ts';
+import { isLeftOut, type LastSnapshot, loadLast, saveLast } from './state.ts';
 
 export interface EditPorts {
   readonly snapshots: Snapshots;
@@ -59,9 +59,10 @@ export async function takeEdits(
   }
 }
 
-async function takeLocked(ports: EditPorts, boundary: string, baseline: boolean): Promise<TakenEdits> {
+async function takeLocked(ports: EditPorts, boundary: string, isFirst: boolean): Promise<TakenEdits> {
   const { snapshots, files, folder, policy, redactor, clock } = ports;
   const last = loadLast(files, folder);
+  const baseline = (isFirst && last === undefined) || isLeftOut(files, folder);
   deliver(ports, last); // what a process that died had made ready
   const began = clock.now();
   const position = await snapshots.position();

@@ -1,8 +1,10 @@
 /** `git trace pause`: records nothing by itself until `git trace resume`, in this repository or in this shell. */
+import { leaveOut } from '../../capture/edits/state.ts';
 import { fail } from '../../core/errors.ts';
 import { SESSION } from '../../core/segment.ts';
 import type { Command } from '../command.ts';
 import { PAUSED, pausedShell } from '../context.ts';
+import { recordEdits } from '../edits.ts';
 
 const ONLY_SHELL = { type: 'boolean', summary: 'only in this shell and what is started from it' } as const;
 
@@ -22,6 +24,10 @@ export const pause: Command = {
   async run(context, input) {
     const files = await context.files();
     const isShell = input.flag('shell');
+    if (!isShell) {
+      await recordEdits(context, 'pause');
+      leaveOut(files);
+    }
     files.replace(isShell ? pausedShell(sessionOf(context.env)) : PAUSED, '');
     const again = isShell ? 'git trace resume --shell' : 'git trace resume';
     context.output.say(`paused recording in this ${isShell ? 'shell' : 'repository'}; '${again}' goes on`);
@@ -41,6 +47,8 @@ export const resume: Command = {
     const files = await context.files();
     const isShell = input.flag('shell');
     files.remove(isShell ? pausedShell(sessionOf(context.env)) : PAUSED);
+    // begins anew from here
+    if (!isShell) await recordEdits(context, 'resume');
     const still = await context.paused();
     if (still === undefined) context.output.say(`resumed recording in this ${isShell ? 'shell' : 'repository'}`);
     else

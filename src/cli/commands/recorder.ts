@@ -4,9 +4,11 @@
  */
 import { join } from 'node:path';
 import { stayBehind } from '../../adapters/background.ts';
+import { stampOf } from '../../adapters/fs/policy-file.ts';
 import { type FolderWatch, watchFolder } from '../../adapters/fs/watch-folder.ts';
 import { beginning, boundaryOf, flushed, looked, nextAction, type RecorderState, seen } from '../../capture/recorder/plan.ts';
 import { fail, messageOf } from '../../core/errors.ts';
+import { POLICY_FILE } from '../../core/policy.schema.ts';
 import type { Lock, TraceFiles } from '../../core/ports.ts';
 import { timestamp } from '../../core/time.ts';
 import { flush } from '../../journal/flush.ts';
@@ -18,7 +20,7 @@ import { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
 import { RECORDER_LOCK, RECORDER_STATE, recorderPid, stopRecorder } from '../recorder.ts';
 
-/** Milliseconds that a repository is believed to be configured as it was read. */
+/** Milliseconds that a repository is believed to be configured as it was read, while its own files stay as they are. */
 const BELIEVED = 30_000;
 
 export const recorder: Command = {
@@ -62,7 +64,7 @@ class Recorder {
   readonly #context: Context;
   readonly #began = timestamp(Date.now());
   /** One for each work tree, opened anew now and then: configuration and policy may change. */
-  readonly #contexts = new Map<string, { context: Context; since: number }>();
+  readonly #contexts = new Map<string, { context: Context; since: number; stamp: string }>();
   /** Which node and program the hooks start; another one means that a newer recorder is due. */
   readonly #program: string;
   #state: RecorderState;
@@ -100,7 +102,7 @@ class Recorder {
     }
   }
 
-  /** Uninstalled, paused, updated, told to go: all the same. */
+  /** Uninstalled, paused, switched off, updated, told to go: all the same. */
   #isWanted(): boolean {
     return !this.#stopped && this.#files.exists('hook.sh') && !this.#files.exists('paused') && this.#installed() === this.#program;
   }
@@ -149,6 +151,7 @@ class Recorder {
     for (const path of await this.#workTrees()) {
       try {
         const context = await this.#contextOf(path);
+        if (this.#stopped) break;
         events += (await recordEdits(context, boundary, { strict: true }))?.events ?? 0;
       } catch (error) {
         this.#failed(error);
@@ -165,17 +168,21 @@ class Recorder {
 
   async #contextOf(path: string): Promise<Context> {
     const known = this.#contexts.get(path);
-    if (known !== undefined && performance.now() < known.since + BELIEVED) return known.context;
+    const stamp = stampOf([join(this.#files.path, '../config'), join(path, POLICY_FILE)]);
+    if (known?.stamp === stamp && performance.now() < known.since + BELIEVED) return known.context;
     await known?.context.close();
     const { env, output } = this.#context;
-    const context = new Context({ cwd: path, env, output, interactive: false });
-    this.#contexts.set(path, { context, since: performance.now() });
+    // the shell that started us may be paused, and others not
+    const context = new Context({ cwd: path, env: { ...env, GITTRACE_SESSION: undefined }, output, interactive: false });
+    this.#contexts.set(path, { context, since: performance.now(), stamp });
+    if ((await context.repository()).config.flag('trace.recorder') === false) this.#stopped = true;
     return context;
   }
 
   async #flush(): Promise<void> {
     try {
       const context = await this.#contextOf((await this.#workTrees())[0] ?? this.#context.cwd);
+      if (this.#stopped) return;
       await flush(await context.flushPorts(), { wait: 1_000 });
       this.#tell();
     } catch (error) {
