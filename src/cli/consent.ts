@@ -70,3 +70,19 @@ export function hookLines(
     return [`${hooks.join(', ')}: ${text}`, ...lines.map((line) => `    ${line}`)];
   });
 }
+
+/**
+ * What became of several files that were ours, those that went out of one folder in one line.
+ *
+ * @example
+ * undoLines(["removed 'h/pre-push'", "left 'h/post-merge', which was edited", "removed 'h/post-commit'"]) // ["removed from 'h': pre-push, post-commit", "left 'h/post-merge', which was edited"]
+ */
+export function undoLines(texts: readonly string[]): string[] {
+  const lines = new Map<string, string[]>();
+  for (const text of texts) {
+    const [, folder, name] = /^removed '(.+)\/([^/']+)'$/.exec(text) ?? [];
+    if (folder === undefined || name === undefined) lines.set(text, []);
+    else lines.set(folder, [...(lines.get(folder) ?? []), name]);
+  }
+  return [...lines].map(([key, names]) => (names.length === 0 ? key : `removed from '${key}': ${names.join(', ')}`));
+}

@@ -27,6 +27,7 @@ describe('init --shell', () => {
     chmodSync(rc, 0o640);
     const before = snapshot(home, repository.inGitDir('.'));
     const dry = repository.trace('init', '--shell', shell, '--dry-run');
+    expect(dry.stderr).toMatch(/^nothing is done;/);
     expect(dry.stderr).toContain(`would add a line to '${rc}'`);
     expect(snapshot(home, repository.inGitDir('.'))).toEqual(before);
     expect(repository.trace('init', '--shell', shell).status).toBe(0);

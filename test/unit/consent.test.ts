@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { consentLines, hookLines } from '../../src/cli/consent.ts';
+import { consentLines, hookLines, undoLines } from '../../src/cli/consent.ts';
 import { makePolicy, RECORD_ALL } from '../../src/core/policy.ts';
 
 const none = { flag: () => undefined, getAll: () => [] };
@@ -68,5 +68,12 @@ test('hooks that fared alike share a line', () => {
     'post-rewrite: add these lines',
     '    one',
     '    two',
+  ]);
+});
+
+test('files that went out of one folder share a line', () => {
+  expect(undoLines(["removed 'h/pre-push'", "left 'h/post-merge', which was edited since", "removed 'h/post-commit'"])).toEqual([
+    "removed from 'h': pre-push, post-commit",
+    "left 'h/post-merge', which was edited since",
   ]);
 });

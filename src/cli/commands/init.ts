@@ -11,7 +11,7 @@ import { QUARANTINE } from '../../spool/quarantine.ts';
 import { spoolBacklog } from '../../spool/read.ts';
 import { RECORDED_AS } from '../../sync/fetch.ts';
 import type { Command, Input } from '../command.ts';
-import { consentLines, hookLines } from '../consent.ts';
+import { consentLines, hookLines, undoLines } from '../consent.ts';
 import type { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
 import { configure, hookSite } from '../hook-site.ts';
@@ -58,6 +58,8 @@ export const init: Command = {
   },
 };
 
+const DRY_RUN = 'nothing is done; without --dry-run it would be:';
+
 async function install(context: Context, repository: Repository, input: Input): Promise<number> {
   const { config } = repository;
   const { say } = context.output;
@@ -78,6 +80,7 @@ async function install(context: Context, repository: Repository, input: Input): 
   const { reports } = plan;
   if (!dryRun) await configure(config, plan.config);
   if (!dryRun && input.flag('no-push') && config.flag('trace.push') !== false) await config.set('trace.push', 'false');
+  if (dryRun) say(DRY_RUN);
   for (const line of hookLines(reports)) say(line);
   if (shell !== undefined) addToRcFile(context, await context.files(), shell, dryRun);
   if (!dryRun) await recordEdits(context, 'init', { baseline: true });
@@ -85,7 +88,6 @@ async function install(context: Context, repository: Repository, input: Input): 
   say('');
   const typed = shell !== undefined || isLoaded(context);
   for (const line of consentLines({ policy, typed, pushes, remotes: remoteNames(config) })) say(line);
-  if (dryRun) say('nothing was done (--dry-run)');
   return 0;
 }
 
@@ -110,7 +112,8 @@ async function uninstall(context: Context, repository: Repository, input: Input)
   const site = await hookSite(context, repository);
   if (!dryRun) await configure(config, uninstallHooks(hookFiles, site, { dryRun: true }).config);
   const { reports } = uninstallHooks(hookFiles, site, { dryRun });
-  for (const { text } of reports) say(text);
+  if (dryRun) say(DRY_RUN);
+  for (const line of undoLines(reports.map(({ text }) => text))) say(line);
   removeFromRcFiles(context, files, { all: input.flag('shell'), dryRun });
   const aside = files.list(QUARANTINE).filter((name) => name.endsWith('.json')).length;
   if (!dryRun) {
