@@ -326,6 +326,11 @@ export interface SnapshotOptions {
   readonly moved: boolean;
 }
 
+export interface ComparableOptions extends Pick<SnapshotOptions, 'limit' | 'clean'> {
+  /** Content that git itself has put there since the older tree, by path. */
+  readonly brought: ReadonlyMap<string, Oid | undefined>;
+}
+
 /**
  * Snapshots of one work tree, through an index and an object store of their own: neither the person's index nor the
  * repository's objects are ever written.
@@ -341,6 +346,11 @@ export interface Snapshots {
    * @throws git-failed
    */
   changes(from: Oid | undefined, to: Oid, options?: { renames: boolean }): Promise<PathChange[]>;
+  /**
+   * Two trees that tell these changes and no more: with the content that a snapshot would have stored, and on the old
+   * side with what git itself has brought since. @throws git-failed
+   */
+  comparable(from: Oid | undefined, to: Oid, changes: readonly PathChange[], options: ComparableOptions): Promise<{ from: Oid; to: Oid }>;
   /**
    * The part of each path in what `git diff` would write; `exact`: of binary files too, each character standing for a byte.
    * @throws git-failed

@@ -5,8 +5,18 @@
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { HeadMove, Oid, PathChange, SnapshotOptions, Snapshots, TakenSnapshot, TreePosition } from '../../core/ports.ts';
+import type {
+  ComparableOptions,
+  HeadMove,
+  Oid,
+  PathChange,
+  SnapshotOptions,
+  Snapshots,
+  TakenSnapshot,
+  TreePosition,
+} from '../../core/ports.ts';
 import { CatFile } from './cat-file.ts';
+import { comparableTrees, unseen } from './comparable.ts';
 import { currentBranch } from './head.ts';
 import { GitObjectStore } from './objects.ts';
 import { type GitResult, gitFailure, runGit } from './process.ts';
@@ -115,6 +125,18 @@ export class WorkTreeSnapshots implements Snapshots {
 
   async changes(from: Oid | undefined, to: Oid, options = { renames: true }): Promise<PathChange[]> {
     return treeChanges(this.#diffSite(), from, to, options.renames);
+  }
+
+  async comparable(
+    from: Oid | undefined,
+    to: Oid,
+    changes: readonly PathChange[],
+    options: ComparableOptions,
+  ): Promise<{ from: Oid; to: Oid }> {
+    const { env, cwd, emptyTree } = this.#diffSite();
+    const facts = (path: string): fs.Stats | undefined => factsOf(Buffer.from(join(cwd, path)));
+    const site = { env, cwd, index: join(this.#site.folder, 'comparing'), objects: this.#objects(), facts };
+    return comparableTrees(site, from ?? emptyTree, to, changes, options);
   }
 
   async patches(from: Oid | undefined, to: Oid, changes: readonly PathChange[], options = { exact: false }): Promise<Map<string, string>> {
@@ -303,11 +325,6 @@ function factsOf(path: Buffer): fs.Stats | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Stands for a file that is not looked into: another one for each change. */
-function unseen(size: number, modified: number): Buffer {
-  return Buffer.from(`\0not looked into: ${size} bytes, changed ${modified}\n`);
 }
 
 /** What of a file, or of a link's target, may be stored; what cannot be read is left to git, which will say so. */

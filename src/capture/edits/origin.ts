@@ -51,3 +51,18 @@ export function originOf(change: PathChange, sources: readonly Source[], altered
   }
   return 'work';
 }
+
+/**
+ * What git itself has put where the developer then worked on, by path, if it is not what stood there before.
+ *
+ * @param work changes that {@link originOf} has found to be the developer's
+ */
+export function broughtTo(work: readonly PathChange[], sources: readonly Source[]): ReadonlyMap<string, Oid | undefined> {
+  const brought = new Map<string, Oid | undefined>();
+  for (const { path, oldOid } of work) {
+    const last = sources.findLast(({ by, paths }) => by === 'vcs' && paths.has(path));
+    const oid = last?.paths.get(path);
+    if (last !== undefined && oid !== oldOid) brought.set(path, oid);
+  }
+  return brought;
+}

@@ -11,7 +11,7 @@ import { timestamp } from '../../core/time.ts';
 import { SPOOL } from '../../spool/read.ts';
 import { formatRecord, type SpoolRecord } from '../../spool/record.ts';
 import { INSTALLED } from '../hook-facts.ts';
-import { joinMoves, originOf, type Source } from './origin.ts';
+import { broughtTo, joinMoves, originOf, type Source } from './origin.ts';
 import { asRecord, editPayload, editsPayload } from './payloads.ts';
 import { isLeftOut, type LastSnapshot, loadLast, saveLast } from './state.ts';
 
@@ -142,26 +142,70 @@ interface Between {
 }
 
 async function recordsOf(ports: EditPorts, between: Between): Promise<SpoolRecord[]> {
-  const { snapshots, policy } = ports;
+  const { snapshots, policy, redactor } = ports;
   const { from, last, position, taken, boundary, now } = between;
-  const changes = await changesSince(snapshots, from, taken.tree);
   const sources = last === undefined ? [] : await sourcesSince(snapshots, last, position);
-  const work: PathChange[] = [];
-  const vcs: PathChange[] = [];
-  for (const change of changes) (originOf(change, sources, taken.altered) === 'vcs' ? vcs : work).push(change);
+  const { work, vcs, trees } = await compare(ports, from, taken, sources);
   const place = { branch: position.branch ?? null, ...(position.head === undefined ? {} : { head: position.head }) };
-  const record = (type: string, at: number, payload: JsonObject): SpoolRecord => ({ place, type, ts: timestamp(Math.floor(at)), payload });
+  const record = (type: string, at: number, payload: JsonObject): SpoolRecord => ({
+    place,
+    type,
+    ts: timestamp(Math.floor(at)),
+    payload: JSON.parse(JSON.stringify(redactor.redact(payload))),
+  });
   const records: SpoolRecord[] = [];
   if (vcs.length > 0) records.push(record('edits', now, asRecord(editsPayload(vcs, 'vcs', boundary))));
   if (work.length > policy.caps.edits) records.push(record('edits', now, asRecord(editsPayload(work, 'work', boundary))));
   else {
-    const patches = policy.capture.diffs ? await patchesOf(ports, from, taken.tree, work) : new Map<string, string>();
+    const patches = policy.capture.diffs ? await patchesOf(ports, trees.from, trees.to, work) : new Map<string, string>();
     for (const change of work) {
       const payload = editPayload(change, patches.get(change.path) ?? '', policy.caps.diff, boundary, taken.large.get(change.path));
       records.push(record('edit', timeOf(snapshots.modified(change.path), between), asRecord(payload)));
     }
   }
   return records.sort((a, b) => ((a.ts ?? '') < (b.ts ?? '') ? -1 : (a.ts ?? '') > (b.ts ?? '') ? 1 : 0));
+}
+
+interface Compared {
+  readonly work: readonly PathChange[];
+  readonly vcs: readonly PathChange[];
+  /** What the work is the difference of. */
+  readonly trees: { readonly from: string | undefined; readonly to: string };
+}
+
+/** Tells the developer's changes from git's; of a file that both have changed, each gets its own part. */
+async function compare(
+  { snapshots, policy, redactor }: EditPorts,
+  from: string | undefined,
+  taken: TakenSnapshot,
+  sources: readonly Source[],
+): Promise<Compared> {
+  const isExcluded = (path: string): boolean => policy.exclude.paths.some((glob) => matchPath(glob, path));
+  const changes = (await changesSince(snapshots, from, taken.tree)).filter(
+    ({ path, oldPath }) => !isExcluded(path) && !isExcluded(oldPath ?? path),
+  );
+  const [work, vcs]: [PathChange[], PathChange[]] = [[], []];
+  for (const change of changes) (originOf(change, sources, taken.altered) === 'vcs' ? vcs : work).push(change);
+  const asTaken = { work, vcs, trees: { from, to: taken.tree } };
+  if (work.length === 0 || work.length > policy.caps.edits) return asTaken;
+  try {
+    const brought = broughtTo(work, sources);
+    const clean = (bytes: Buffer): Buffer | undefined => cleanContent(bytes, redactor);
+    const trees = await snapshots.comparable(from, taken.tree, work, { limit: policy.caps.file, clean, brought });
+    if (trees.from === from && trees.to === taken.tree) return asTaken;
+    const [again, theirs] = await Promise.all([
+      changesSince(snapshots, trees.from, trees.to),
+      brought.size === 0 ? [] : snapshots.changes(from, trees.from),
+    ]);
+    const paths = new Set(work.flatMap(({ path, oldPath }) => [path, oldPath ?? path]));
+    return {
+      work: again.filter(({ path }) => paths.has(path)),
+      vcs: [...vcs, ...theirs.filter(({ path }) => brought.has(path))],
+      trees,
+    };
+  } catch {
+    return asTaken; // content that git's gc has taken
+  }
 }
 
 /** What has changed; renames are looked for where the content is there (a partial clone lacks some). */
