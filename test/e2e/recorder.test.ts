@@ -123,4 +123,18 @@ describe('the recorder', () => {
     const other = TestRepository.create();
     expect(other.trace('recorder')).toMatchObject({ status: 129 });
   });
+
+  it.each([
+    ['note', 'a word'],
+    ['link', '7'],
+  ])('where there is none, an edit stands before its commit also after a %s', (command, word) => {
+    using repository = TestRepository.create();
+    repository.commitFile('a', 'one\n');
+    repository.trace('init');
+    repository.commitFile('a', 'two\n', 'second');
+    repository.trace(command, word);
+    const shown = repository.trace('show', '--ndjson').stdout;
+    const types = [...shown.matchAll(/"type":"([a-z_]+)"/g)].map(([, type]) => type);
+    expect(types.slice(0, 3)).toEqual(['session_started', 'edit', 'commit']);
+  });
 });

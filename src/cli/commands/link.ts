@@ -11,7 +11,9 @@ import { RECORDED_AS } from '../../sync/fetch.ts';
 import { united } from '../../sync/integrate.ts';
 import type { Command, Input } from '../command.ts';
 import type { Context } from '../context.ts';
+import { recordEdits } from '../edits.ts';
 import { tellHeld } from '../output.ts';
+import { recorderPid } from '../recorder.ts';
 import { remoteNames } from '../remote.ts';
 
 export const link: Command = {
@@ -43,6 +45,7 @@ export const link: Command = {
     }
     const { repository, files } = await context.flushPorts();
     const { config } = repository;
+    if (recorderPid(files) === undefined) await recordEdits(context, 'link', { quiet: true });
     const branch = await branchToLink(context, repository, input);
     await flushAll(context);
 

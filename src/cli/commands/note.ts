@@ -5,6 +5,8 @@ import { flush } from '../../journal/flush.ts';
 import { traceOf } from '../../journal/prepare.ts';
 import { SpoolFile } from '../../spool/append.ts';
 import type { Command } from '../command.ts';
+import { recordEdits } from '../edits.ts';
+import { recorderPid } from '../recorder.ts';
 
 export const note: Command = {
   name: 'note',
@@ -24,6 +26,8 @@ export const note: Command = {
     if (text === '') throw fail('usage', 'the note is empty', ['usage: git trace note [--target <what>] <text>']);
     const ports = await context.flushPorts();
     const place = await context.place();
+    // what was edited before stands before; where a recorder runs, it has seen to that
+    if (recorderPid(ports.files) === undefined) await recordEdits(context, 'note', { quiet: true });
     const target = input.text('target');
     const spool = new SpoolFile(ports.files, context.random, 'note', process.pid);
     const session = context.env['GITTRACE_SESSION'];
