@@ -49,7 +49,11 @@ export function* headerLines(
   if (pr.title !== null) title.push(span(' · '), span(pr.title, 'bold'));
   const status = pr.pr_id === null ? [] : [span(' · '), span(pr.status, pr.status === 'open' ? 'green' : 'magenta')];
   yield [...clipSpans(title, columns - widthOfSpans(status)), ...status];
-  const place = [pr.pr_id ?? repo.name, branchesOf(whole) ?? (describeTrace(trace).startsWith('branch ') ? null : repo.branch)];
+  // the title has the number already
+  const place = [
+    pr.pr_id === null || pr.pr_id === describeTrace(trace) ? repo.name : pr.pr_id,
+    branchesOf(whole) ?? (describeTrace(trace).startsWith('branch ') ? null : repo.branch),
+  ];
   const said = place.filter((word) => word !== null && word !== undefined);
   if (said.length > 0) yield [span(said.join(' · '))];
   yield [span(cast.summary())];

@@ -1,6 +1,8 @@
 /** Cuts a story into scenes: where a day begins, after a pause, and where somebody else goes on. Pure. */
 import { millis } from '../core/time.ts';
 import { type Actor, type Cast, isClonesOwn } from './cast.ts';
+import { textOf } from './members.ts';
+import { commandPassed } from './tell-runs.ts';
 import { type Item, SCENE_BREAK_MS } from './timeline.ts';
 import { dayOf, pause } from './words.ts';
 
@@ -57,12 +59,19 @@ function sessionOf(item: Item): string {
   return item.kind === 'gap' ? item.gap.session : item.entry.event.session;
 }
 
-/** Whether an item only says that a session began or came to its end: the heading of its scene tells it too. */
-export function isSilent(item: Item, cast: Cast): boolean {
-  if (item.kind === 'gap') return false;
+/** What an item only says: that a session began or came to its end, as the heading of its scene does, or that git trace was called. */
+export function silenceOf(item: Item, cast: Cast): 'session' | 'call' | undefined {
+  if (item.kind === 'gap') return undefined;
   const { session, type, payload } = item.entry.event;
   const actor = cast.of(session);
   // an agent's beginning opens its scene, whatever comes next: a commit in its clone may
-  if (type === 'session_started') return actor.kind !== 'agent' && (actor.session?.events ?? 0) > 1;
-  return type === 'session_ended' && payload['status'] === 'completed' && isClonesOwn(session);
+  if (type === 'session_started') return actor.kind !== 'agent' && (actor.session?.events ?? 0) > 1 ? 'session' : undefined;
+  if (type === 'session_ended') return payload['status'] === 'completed' && isClonesOwn(session) ? 'session' : undefined;
+  return type === 'command' && commandPassed(payload) && callsUs(textOf(payload, 'command') ?? '') ? 'call' : undefined;
+}
+
+/** Whether a command line is a call of git trace that looks at a trace, or that has left an event of its own (a note). */
+function callsUs(command: string): boolean {
+  const words = command.replace(/'[^']*'|"(?:[^"\\]|\\.)*"/g, 'x');
+  return /^\s*git[ -]trace(?!\s+(?:run|test)\b)(?:\s[^;&>]*)?$/.test(words);
 }

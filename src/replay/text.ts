@@ -12,7 +12,7 @@ import { eventsOf, foldScene, type Row, sumOfEdits } from './fold.ts';
 import { headerLines, type Unread } from './header.ts';
 import { numberOf } from './members.ts';
 import { clipSpans, paint, type Span, type Style, span, widthOfSpans, wrapSpans } from './paint.ts';
-import { isSilent, scenesOf } from './scenes.ts';
+import { scenesOf, silenceOf } from './scenes.ts';
 import { tell } from './tell.ts';
 import { terminalText } from './terminal-text.ts';
 import type { EventItem, Item } from './timeline.ts';
@@ -58,7 +58,12 @@ export function* traceText(trace: TraceName, head: DocumentHead, whole: readonly
   if (shown < total) yield line(span(shown === 0 ? `no event matches, of ${total}` : `showing ${shown} of ${total}`, 'yellow'));
 
   const view: View = { columns: columns - INDENT, patch: options.patch ?? false, all: options.all ?? false };
-  const told = view.all ? items : items.filter((item) => !isSilent(item, cast));
+  const silences = new Set<string>();
+  const told = items.filter((item) => {
+    const silence = view.all ? undefined : silenceOf(item, cast);
+    if (silence !== undefined) silences.add(silence);
+    return silence === undefined;
+  });
   for (const { opening, actor, items: inScene } of scenesOf(told, cast)) {
     yield '';
     if (opening !== undefined) yield line(span(`── ${opening} ${'─'.repeat(columns)}`.slice(0, columns), 'bold'));
@@ -71,7 +76,11 @@ export function* traceText(trace: TraceName, head: DocumentHead, whole: readonly
   if (silent > 0) {
     yield '';
     const more = silent === 1 ? '1 more event only says' : `${silent} more events only say`;
-    yield line(span(`(${more} that a session began or ended: --events shows all)`, 'dim'));
+    const what = [
+      ...(silences.has('session') ? ['that a session began or ended'] : []),
+      ...(silences.has('call') ? ['that git trace was called'] : []),
+    ];
+    yield line(span(`(${more} ${what.join(', or ')}: --events shows all)`, 'dim'));
   }
 }
 

@@ -180,6 +180,24 @@ describe('noise', () => {
     expect(linesOf(...loud)).toHaveLength(5);
   });
 
+  it('is not even told where git trace itself was called, and left what it had to say', () => {
+    const calls = [
+      command('git trace show | less', 1),
+      command('git trace note "a; b > c"', 2),
+      command(' git-trace status', 3),
+      command('git trace scan', 4, 1),
+      command('git trace run -- make', 5),
+      command('git trace note x; make', 6),
+    ];
+    const text = textOf([part('s', calls)], { columns: 100 });
+    expect(text.filter((line) => line.includes(' $ '))).toEqual([
+      '00:00:04  $ git trace scan  ✗ exit 1',
+      '00:00:05  $ git trace run -- make',
+      '00:00:06  $ git trace note x; make',
+    ]);
+    expect(text.at(-1)).toBe('(3 more events only say that git trace was called: --events shows all)');
+  });
+
   it('does not hide a failed call among the others', () => {
     const call = (n: number, status: string) => said('tool_call', { tool_name: 'Read', status, n }, n * 1000);
     expect(
