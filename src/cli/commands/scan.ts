@@ -83,14 +83,17 @@ function tell({ output }: Context, traces: number, events: number, found: readon
     output.say(`nothing found in ${counted(events, 'event')} of ${counted(traces, 'trace')}`);
     return;
   }
-  output.say(
-    `${counted(found.length, 'event')} of ${events}${loose.length > 0 ? `, and ${counted(loose.length, 'file')},` : ''} ${found.length + loose.length === 1 ? 'holds' : 'hold'} what looks like a secret`,
-  );
+  const counts = [
+    ...(found.length > 0 ? [`${counted(found.length, 'event')} of ${events}`] : []),
+    ...(loose.length > 0 ? [`${counted(loose.length, 'file')} of spool and quarantine`] : []),
+  ];
+  output.say(`${counts.join(' and ')} ${found.length + loose.length === 1 ? 'holds' : 'hold'} what looks like a secret`);
   if (found.length > 0) {
     output.say('hint: revoke or change it first: whoever has fetched the trace has it');
     output.say("hint: a rule that is wrong can be allowed for by 'redact.allow' in '.gittrace.json'");
   }
-  if (loose.some(({ file }) => file.startsWith(SPOOL))) output.say("hint: 'git trace flush' takes secrets out of what waits in the spool");
+  if (loose.some(({ file }) => file.startsWith(SPOOL)))
+    output.say("hint: secrets in the spool are taken out on the way into git; a shell's file goes when that shell has ended");
 }
 
 async function tracesMeant(

@@ -43,8 +43,11 @@ export const verify: Command = {
     out(
       `consistency:  ${counted(consistency.writers, 'writer')}, ${counted(consistency.flushes, 'journal commit')}, ${counted(consistency.repeated, 'repeated event')}\n`,
     );
-    for (const { where, message } of observations.slice(0, MOST)) out(`note: ${terminalText(where)}: ${terminalText(message)}\n`);
-    if (observations.length > MOST) out(`note: ${observations.length - MOST} more; --json has all\n`);
+    const notes = observations.filter(({ code }) => code !== 'unfinished');
+    const unfinished = observations.length - notes.length;
+    if (unfinished > 0) out(`note: ${counted(unfinished, 'session')} without an end: still active, or interrupted\n`);
+    for (const { where, message } of notes.slice(0, MOST)) out(`note: ${terminalText(where)}: ${terminalText(message)}\n`);
+    if (notes.length > MOST) out(`note: ${notes.length - MOST} more; --json has all\n`);
     for (const { where, message } of faults.slice(0, MOST)) out(`fault: ${terminalText(where)}: ${terminalText(message)}\n`);
     if (faults.length > MOST) out(`fault: ${faults.length - MOST} more; --json has all\n`);
     out(
