@@ -72,17 +72,15 @@ else
             # nothing is written to a folder of somebody else's
             test -O $__gittrace_trace/spool -a "$GITTRACE" != 0 -a "$DO_NOT_TRACK" != 1 -a ! -e $__gittrace_trace/paused -a ! -e $__gittrace_trace/pause/$__gittrace_session
             or return 0
-            set -l line ''
-            set -l branch ''
             set -l head ''
-            # fish says that a file cannot be opened, whatever is redirected
-            test -r $__gittrace_git/HEAD; and read line <$__gittrace_git/HEAD
-            if test "$line" = 'ref: refs/heads/.invalid' # a reftable is git's to read
-                set branch (git symbolic-ref -q HEAD)
-            else if string match -q 'ref: *' -- $line
-                set branch (string sub -s 6 -- $line)
+            set -l branch ''
+            # 'ref: <branch>' or an oid; fish says that a file cannot be opened, whatever is redirected
+            test -r $__gittrace_git/HEAD; and read -d ' ' head branch <$__gittrace_git/HEAD
+            if test "$head" = ref:
+                set head ''
+                test "$branch" = refs/heads/.invalid; and set branch (git symbolic-ref -q HEAD) # a reftable is git's to read
             else
-                set head $line
+                set branch ''
                 # in a rebase the work belongs to the branch that is being rebased
                 for name in rebase-merge rebase-apply
                     test -r $__gittrace_git/$name/head-name; and read branch <$__gittrace_git/$name/head-name
@@ -94,18 +92,23 @@ else
                 contains -- $__gittrace_file $__gittrace_files; or set -ga __gittrace_files $__gittrace_file
             end
             set -g __gittrace_text $argv[1]
-            set -l said 5 hidden=1
+            set -l said 7 hidden=1
             if not string match -q ' *' -- $argv[1]; and test -z "$fish_private_mode"
-                set said 6 cwd=$__gittrace_cwd command=$argv[1]
+                set said 8 cwd=$__gittrace_cwd command=$argv[1]
             end
             set -g __gittrace_jobs
             jobs -q; and set __gittrace_jobs (__gittrace_stopped)
-            set -l now (__gittrace_now)
-            # two commands that are alike are told apart by when they began
-            test $now -gt $__gittrace_last; or set now (math $__gittrace_last + 1)
-            set -g __gittrace_last $now
+            # whoever reads it adds up, since fish would take twice as long; two commands that are alike are told apart by 'nth'
+            set __gittrace_nth $__gittrace_nth[2..] $__gittrace_nth[1]
+            set -l now boot=$__gittrace_boot nth=$__gittrace_nth[1] up=
+            if test -n "$__gittrace_boot"
+                read -l -d ' ' up rest </proc/uptime
+                set now[3] up=$up
+            else
+                set now[3] ts=(command date +%s000)
+            end
             set -g __gittrace_written $__gittrace_file
-            printf '%s\0' \ngt1 start $said[1] session=$__gittrace_session branch=$branch head=$head ts=$now $said[2..] end >>$__gittrace_file
+            printf '%s\0' \ngt1 start $said[1] session=$__gittrace_session branch=$branch head=$head $now $said[2..] end >>$__gittrace_file
             set -g __gittrace_branch $branch
             set -g __gittrace_open yes
         end 2>/dev/null
@@ -164,7 +167,7 @@ else
     set -g __gittrace_session fish-(string match -r '^[0-9.]+[0-9]' -- $version)-$fish_pid-$__gittrace_began
     set -gx GITTRACE_SESSION $__gittrace_session
     set -g __gittrace_open ''
-    set -g __gittrace_last 0
+    set -g __gittrace_nth 0 1 2 3 4 5 6 7 8 9
     set -g __gittrace_where ''
     set -g __gittrace_root ''
 end

@@ -167,7 +167,7 @@ function shellRecord(type: string, fields: readonly Buffer[]): SpoolRecord | str
   const branch = take('branch')?.replace(/^refs\/heads\//, '');
   const head = take('head');
   const session = take('session');
-  const ts = take('ts');
+  const ts = take('ts') ?? momentSinceBoot(take('boot'), take('up'), take('nth'));
   if (ts !== undefined && !isMoment(ts)) return `"ts" is ${shown(ts)}, expected milliseconds since 1970`;
   const payload = shellPayload(type, head, take, takeBytes);
   if (typeof payload === 'string') return payload;
@@ -179,6 +179,12 @@ function shellRecord(type: string, fields: readonly Buffer[]): SpoolRecord | str
     ...(ts === undefined ? {} : { ts: new Date(Number(ts)).toISOString() }),
   };
   return record;
+}
+
+/** A moment as a shell says it that cannot add: hundredths of a second since a known one, and which command it is of these. */
+function momentSinceBoot(boot: string | undefined, up: string | undefined, nth = '0'): string | undefined {
+  if (boot === undefined || up === undefined || !/^[0-9]{1,16}$/.test(boot) || !/^[0-9]{1,12}\.[0-9]{2}$/.test(up)) return undefined;
+  return String(Number(boot) + Math.round(Number(up) * 1_000) + (/^[0-9]{1,15}$/.test(nth) ? Number(nth) % 10 : 0));
 }
 
 /** Whether a text counts milliseconds since 1970, as far as a date goes. */

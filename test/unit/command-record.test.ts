@@ -115,3 +115,19 @@ test('a line that is too long is cut, with the length and the hash of all of it'
   expect(capped['command']).toHaveLength(8_193);
   expect(capCommand({ command: 'short' }, sha256)).toEqual({ command: 'short' });
 });
+
+describe('a shell that cannot add', () => {
+  const tsOf = (...fields: string[]): string | undefined => {
+    const [item] = decodeShellRecords(formatShellRecord('command', ['command=x', 'exit=0', ...fields]), 0, true).found;
+    return item?.kind === 'record' ? item.record.ts : undefined;
+  };
+  test('says when the machine began and how long ago that is', () => {
+    expect(tsOf('boot=1795252500000', 'up=2.12', 'nth=13')).toBe('2026-11-21T09:15:02.123Z');
+    expect(tsOf('boot=1795252500000', 'up=2.12')).toBe('2026-11-21T09:15:02.120Z');
+  });
+  test('is not believed where that is no time', () => {
+    expect(tsOf('boot=1795252500000', 'up=2')).toBeUndefined();
+    expect(tsOf('boot=x', 'up=2.12')).toBeUndefined();
+    expect(tsOf('up=2.12')).toBeUndefined();
+  });
+});
