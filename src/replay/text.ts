@@ -75,12 +75,11 @@ export function* traceText(trace: TraceName, head: DocumentHead, whole: readonly
   const silent = items.length - told.length;
   if (silent > 0) {
     yield '';
-    const more = silent === 1 ? '1 more event only says' : `${silent} more events only say`;
     const what = [
-      ...(silences.has('session') ? ['that a session began or ended'] : []),
-      ...(silences.has('call') ? ['that git trace was called'] : []),
+      ...(silences.has('session') ? ['the beginning or end of a session'] : []),
+      ...(silences.has('call') ? ['calls of git trace'] : []),
     ];
-    yield line(span(`(${more} ${what.join(', or ')}: --events shows all)`, 'dim'));
+    yield line(span(`(${counted(silent, 'more event')}: ${what.join(', ')}; --events shows all)`, 'dim'));
   }
 }
 

@@ -195,7 +195,7 @@ describe('noise', () => {
       '00:00:05  $ git trace run -- make',
       '00:00:06  $ git trace note x; make',
     ]);
-    expect(text.at(-1)).toBe('(3 more events only say that git trace was called: --events shows all)');
+    expect(text.at(-1)).toBe('(3 more events: calls of git trace; --events shows all)');
   });
 
   it('does not hide a failed call among the others', () => {
