@@ -79,6 +79,17 @@ describe('what is told', () => {
     expect(by.get('b')?.['diff_snippet']).toContain('-bee\n+bee\r\n');
   });
 
+  it('nothing that an editor keeps beside a file, unless git has it', async () => {
+    const { repository, edits } = await begin();
+    for (const name of ['.a.swp', '.a.swx', 'new/.b.swo', '4913', '.#a', '#a#', '.~lock.a#', 'a~']) repository.writeFile(name, 'x\n');
+    repository.writeFile('a.swp', 'x\n');
+    expect(await edits.told()).toEqual(['added a.swp +1/-0']);
+    repository.git('add', 'a~');
+    repository.git('commit', '-qm', 'x');
+    repository.writeFile('a~', 'y\n');
+    expect(await edits.told()).toEqual([expect.stringContaining(' a~ ')]);
+  });
+
   it('nothing that is ignored, and nothing of a repository inside', async () => {
     const { repository, edits } = await begin();
     repository.writeFile('.gitignore', '*.log\nout/\n');

@@ -41,6 +41,9 @@ const SETTINGS = [
   ['index.skipHash', 'true'],
 ].flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 
+/** What editors put beside a file as long as it is open, or when they save it: vim and nano, emacs, LibreOffice, backups. */
+const EDITORS_OWN = /(?:^|\/)(?:\.[^/]*\.sw[a-px]|4913|\.#[^/]*|#[^/]*#|\.~lock\.[^/]*#|[^/]*~)$/;
+
 export interface SnapshotSite {
   readonly gitDir: string;
   readonly commonDir: string;
@@ -198,8 +201,9 @@ export class WorkTreeSnapshots implements Snapshots {
       this.#git(['diff-files', '-z', '--name-only', '--no-renames', '--ignore-submodules=dirty']),
       this.#git(['ls-files', '-z', '--others', '--exclude-standard']),
     ]);
-    // a repository inside, whose files are its own
-    return [...namesIn(changed.stdout), ...namesIn(untracked.stdout).filter(({ path }) => !path.endsWith('/'))];
+    // a repository inside, whose files are its own, ends with a slash
+    const added = namesIn(untracked.stdout).filter(({ path }) => !path.endsWith('/') && !EDITORS_OWN.test(path));
+    return [...namesIn(changed.stdout), ...added];
   }
 
   /**
