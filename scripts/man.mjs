@@ -42,7 +42,7 @@ async function page() {
     '.br',
     '\\fBgit trace\\fR \\fI<command>\\fR \\fB\\-h\\fR',
     '.SH DESCRIPTION',
-    ...paragraphs(`Records what happens around commits: commands with a sample of their output, commits, pushes, notes, and events of other tools. Keeps it as a journal per pull request in the repository itself, under refs/traces/, outside of branches and work tree. After 'git trace init' a plain 'git push' takes along the trace of what it pushes, and 'git trace show 42' replays that of pull request 42, in any clone.
+    ...paragraphs(`Records what happens around commits: commands, edits, results of tests, commits, pushes, notes, and events of other tools. Keeps it as a journal per pull request in the repository itself, under refs/traces/, outside of branches and work tree. After 'git trace init' a plain 'git push' takes along the trace of what it pushes, and 'git trace show 42' replays that of pull request 42, in any clone.
 
 Secrets are taken out before anything is written to git, as far as they can be told. Whoever may read the repository may read the traces that were pushed to it.`),
     '.SH COMMANDS',
@@ -57,12 +57,21 @@ Secrets are taken out before anything is written to git, as far as they can be t
         'trace.pushWait',
         "milliseconds that 'git push' waits for it, 300 unless said otherwise; after that it goes on in the background. Run 'git trace init' again after changing it",
       ],
+      ['trace.recorder', 'whether a background process records edits; true unless said otherwise'],
+      ['trace.hooks', 'with "files", hooks stand in the hooks folder even where git could have them in its configuration'],
+      [
+        'trace.captureCommands, captureOutput, captureEdits, captureDiffs, captureNavigation, capturePrompts',
+        'with false, those are not recorded',
+      ],
+      ['trace.exclude, trace.excludeCommand', 'paths whose edits, and commands whose text, are not recorded (many)'],
+      ['trace.redact', 'a rule of your own for secrets, <kind>=<pattern> (many)'],
+      ['trace.testReport', 'where test reports lie (many)'],
       ['branch.<name>.trace', "the pull request of a branch, as 'git trace link' writes it; the last value counts"],
       ['branch.<name>.traceRecordedAs', 'names under which the branch was recorded before it was linked'],
     ]),
     '.SH ENVIRONMENT',
     ...terms([
-      ['GITTRACE', 'with 0, hooks and run record nothing; notes and batches are taken all the same'],
+      ['GITTRACE', 'with 0, hooks, shells and run record nothing; notes and batches are taken all the same'],
       ['DO_NOT_TRACK', 'with 1, the same'],
       [
         'GITTRACE_SESSION',
@@ -75,6 +84,7 @@ Secrets are taken out before anything is written to git, as far as they can be t
     ...terms([
       ['refs/traces/<trace>/journal', 'a trace; <trace> is a number, or heads/ and the name of a branch without a pull request'],
       ['refs/trace-remotes/<remote>/', 'traces as they were last seen on a remote'],
+      ['.gittrace.json', 'in the top folder of the work tree: what a team wants recorded, and what not'],
       ['.git/trace/spool/', 'what was recorded and is not in a journal yet'],
       ['.git/trace/quarantine/', "what could not be read, with the reason; 'git trace status' tells of it"],
     ]),

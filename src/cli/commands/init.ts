@@ -25,9 +25,9 @@ export const init: Command = {
   summary: 'record this repository: hooks and configuration',
   usage: ['init [--no-push] [--shell [bash|zsh|fish]] [--dry-run]', 'init --uninstall [--purge] [--shell] [--dry-run]'],
   description:
-    'Installs hooks beside those that are there, which go on working; with git 2.54 and later they stand in the\n' +
-    'configuration, unless trace.hooks is "files". From then on commits, branches and pushes are recorded, and\n' +
-    "a plain 'git push' carries the traces of what it pushes. Safe to run again at any time.\n" +
+    "Begins to record here: commits, branches, pushes, edits and tests; a plain 'git push' takes the traces of what it pushes\n" +
+    'along. Installs hooks beside those that are there, which go on working; with git 2.54 and later they stand in the\n' +
+    'configuration, unless trace.hooks is "files". Safe to run again at any time.\n' +
     'With --shell also adds one line to your rc file, so that new terminals record the commands that you type here.',
   options: {
     'no-push': { type: 'boolean', summary: "do not send traces with 'git push'; 'git trace push' does it by hand" },
