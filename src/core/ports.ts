@@ -298,6 +298,10 @@ export interface TreePosition {
   readonly stash: Oid | undefined;
   /** Bytes of HEAD's reflog. */
   readonly reflog: number;
+  /** When a linked work tree was made: another one may get its name. */
+  readonly made?: number;
+  /** Changes with what of the tree is checked out. */
+  readonly sparse?: string;
 }
 
 /** A snapshot of a work tree that was just taken. */

@@ -120,6 +120,22 @@ describe('what git brought and what was done to it then', () => {
   });
 });
 
+it.each([
+  ['content', ['a', `${LINES}less\n`], ['deleted gone binary', 'modified a binary']],
+  ['tree', ['a', LINES], ['modified a +1/-0']],
+] as const)('what changed is told although git has taken the %s of before', async (_, dirty, lines) => {
+  const told = await Told.begin();
+  const { repository } = told;
+  repository.commitFile('gone', 'x\n');
+  repository.writeFile(dirty[0], dirty[1]);
+  await told.lines();
+  repository.git('reset', '-q', '--hard', 'HEAD~1');
+  repository.git('reflog', 'expire', '--expire=now', '--all');
+  repository.git('gc', '-q', '--prune=now');
+  repository.writeFile('a', `${LINES}more\n`);
+  expect(await told.lines()).toEqual(lines);
+});
+
 it('no name of an excluded path is told, be there ever so many', async () => {
   const policy = makePolicy({ exclude: { paths: ['private'] }, caps: { edits: 1 } }, { flag: () => undefined, getAll: () => [] });
   const told = await Told.begin({}, { policy });
@@ -131,4 +147,27 @@ it('no name of an excluded path is told, be there ever so many', async () => {
   expect(await told.lines()).toEqual(['work: open open2 +2/-0']);
   repository.git('checkout', '-q', 'main');
   expect(await told.lines()).toEqual(['vcs: open open2 +0/-2']);
+});
+
+it('a sparse checkout is no deletion', async () => {
+  const told = await Told.begin({ 'x/1': '1\n', 'y/1': '1\n' });
+  const { repository } = told;
+  repository.git('sparse-checkout', 'init', '--cone', '--sparse-index');
+  repository.git('sparse-checkout', 'set', 'x');
+  expect(await told.lines()).toEqual([]);
+  repository.writeFile('x/1', '2\n');
+  expect(await told.lines()).toEqual(['modified x/1 +1/-1']);
+  repository.git('sparse-checkout', 'disable');
+  expect(await told.lines()).toEqual([]);
+});
+
+it('a linked work tree is not compared with one that had its name before', async () => {
+  const { repository } = await Told.begin();
+  const linked = repository.worktree('linked');
+  const at = async (): Promise<string[]> => (await Edits.open(linked, { folder: 'worktrees/linked' })).told();
+  linked.writeFile('a', 'dirty\n');
+  expect(await at()).toEqual(['modified a +1/-12']);
+  repository.git('worktree', 'remove', '--force', linked.path);
+  repository.git('worktree', 'add', '-q', linked.path, 'linked');
+  expect(await at()).toEqual([]);
 });

@@ -80,7 +80,17 @@ export class WorkTreeSnapshots implements Snapshots {
   async position(): Promise<TreePosition> {
     const { gitDir, env } = this.#site;
     const [branch, head, stash] = await Promise.all([currentBranch(gitDir, env), this.#oidOf('HEAD^{commit}'), this.#oidOf('refs/stash')]);
-    return { branch, head, stash, reflog: sizeOf(join(gitDir, 'logs/HEAD')) };
+    // written once, when a work tree is linked
+    const made = timeOf(join(gitDir, 'commondir'));
+    const sparse = ['info/sparse-checkout', 'config.worktree'].flatMap((name) => timeOf(join(gitDir, name)) ?? []).join();
+    return {
+      branch,
+      head,
+      stash,
+      reflog: sizeOf(join(gitDir, 'logs/HEAD')),
+      ...(made === undefined ? {} : { made }),
+      ...(sparse === '' ? {} : { sparse }),
+    };
   }
 
   movesSince(reflog: number): readonly HeadMove[] | undefined {
@@ -320,6 +330,10 @@ function quoted(path: string): string {
 
 function sizeOf(path: string): number {
   return fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function timeOf(path: string): number | undefined {
+  return fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /** What stands at a path; nothing, also where a folder on the way to it has become a file. */

@@ -10,7 +10,9 @@ export interface DiffSite {
 }
 
 // no person's setting may change what is recorded: prefixes, context, order, external programs
-const PLAIN = ['--no-ext-diff', '--no-textconv', '--no-color', '-U3', '--inter-hunk-context=0', '--src-prefix=a/', '--dst-prefix=b/'];
+const PLAIN = ['--no-ext-diff', '--no-textconv', '--no-color'];
+// each of these asks for the patch, and so for the content
+const PATCH = [...PLAIN, '-p', '-U3', '--inter-hunk-context=0', '--src-prefix=a/', '--dst-prefix=b/'];
 const SETTINGS = ['-c', 'diff.orderFile=', '-c', 'core.quotePath=true', '-c', 'diff.renameLimit=400', '-c', 'diff.algorithm=myers'];
 
 /** What differs between two trees or commits; with `renames` these and the lines, for which the content is read. @throws git-failed */
@@ -87,17 +89,9 @@ export async function treePatches(
   const named = changes.filter(({ path, oldPath }) => !`${path}${oldPath ?? ''}`.includes('\uFFFD')); // others cannot be named to git
   if (named.length === 0) return new Map();
   const renames = named.some(({ status }) => status === 'renamed');
-  const args = [
-    ...SETTINGS,
-    '--literal-pathspecs',
-    'diff-tree',
-    '-r',
-    '-p',
-    renames ? '-M' : '--no-renames',
-    ...(exact ? ['--binary'] : []),
-  ];
+  const args = [...SETTINGS, '--literal-pathspecs', 'diff-tree', '-r', renames ? '-M' : '--no-renames', ...(exact ? ['--binary'] : [])];
   const paths = named.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path]));
-  const result = await runGit([...args, ...PLAIN, from ?? site.emptyTree, to, '--', ...paths], site.env, { cwd: site.cwd });
+  const result = await runGit([...args, ...PATCH, from ?? site.emptyTree, to, '--', ...paths], site.env, { cwd: site.cwd });
   if (result.status !== 0) throw gitFailure('compare two snapshots', result);
   const parts = splitPatches(result.stdout.toString(exact ? 'latin1' : 'utf8'));
   // git writes them in the order in which it lists the changes; a file that became a link is deleted and added

@@ -61,11 +61,13 @@ export async function takeEdits(
 
 async function takeLocked(ports: EditPorts, boundary: string, isFirst: boolean): Promise<TakenEdits> {
   const { snapshots, files, folder, policy, redactor, clock } = ports;
-  const last = loadLast(files, folder);
-  const baseline = (isFirst && last === undefined) || isLeftOut(files, folder);
-  deliver(ports, last); // what a process that died had made ready
+  const loaded = loadLast(files, folder);
+  deliver(ports, loaded); // what a process that died had made ready
   const began = clock.now();
   const position = await snapshots.position();
+  // one of the same name may have stood here before
+  const last = loaded?.made === position.made ? loaded : undefined;
+  const baseline = (isFirst && last === undefined) || isLeftOut(files, folder);
   let store = last === undefined ? 0 : last.grown ? last.store + 1 : last.store;
   const take = (moved: boolean): Promise<TakenSnapshot> =>
     snapshots.take({
@@ -76,7 +78,7 @@ async function takeLocked(ports: EditPorts, boundary: string, isFirst: boolean):
       moved,
       last: store === last?.store ? last.tree : undefined,
     });
-  const taken = await take(last?.head !== position.head).catch(() => {
+  const taken = await take(last?.head !== position.head || last?.sparse !== position.sparse).catch(() => {
     // git's gc may have taken an object that only our index named, or a file is damaged: another store, from the beginning
     store++;
     return take(true);
@@ -111,16 +113,7 @@ function beginningOf({ snapshots, files }: EditPorts, position: TreePosition): L
   const [first] = snapshots.movesSince(0) ?? [];
   // reflogs tell whole seconds
   if (first === undefined || since === undefined || first.at + 1_000 < since) return undefined;
-  return {
-    tree: first.to,
-    branch: position.branch,
-    head: first.to,
-    stash: position.stash,
-    reflog: 0,
-    store: 0,
-    grown: false,
-    at: first.at,
-  };
+  return { ...position, tree: first.to, head: first.to, reflog: 0, store: 0, grown: false, at: first.at };
 }
 
 /** Gives the records that belong to a snapshot to the spool; done again after a crash, the journal knows them by their ids. */
@@ -143,9 +136,9 @@ interface Between {
 
 async function recordsOf(ports: EditPorts, between: Between): Promise<SpoolRecord[]> {
   const { snapshots, policy, redactor } = ports;
-  const { from, last, position, taken, boundary, now } = between;
+  const { last, position, taken, boundary, now } = between;
   const sources = last === undefined ? [] : await sourcesSince(snapshots, last, position);
-  const { work, vcs, trees } = await compare(ports, from, taken, sources);
+  const { work, vcs, trees } = await compare(ports, between, sources);
   const place = { branch: position.branch ?? null, ...(position.head === undefined ? {} : { head: position.head }) };
   const record = (type: string, at: number, payload: JsonObject): SpoolRecord => ({
     place,
@@ -176,12 +169,14 @@ interface Compared {
 /** Tells the developer's changes from git's; of a file that both have changed, each gets its own part. */
 async function compare(
   { snapshots, policy, redactor }: EditPorts,
-  from: string | undefined,
-  taken: TakenSnapshot,
+  { from: before, taken, position }: Between,
   sources: readonly Source[],
 ): Promise<Compared> {
   const isExcluded = (path: string): boolean => policy.exclude.paths.some((glob) => matchPath(glob, path));
-  const changes = (await changesSince(snapshots, from, taken.tree)).filter(
+  // where git's gc has taken the tree before, what is not committed is told, be it again
+  const known = await changesSince(snapshots, before, taken.tree);
+  const from = known === undefined ? position.head : before;
+  const changes = (known ?? (await changesSince(snapshots, from, taken.tree)) ?? []).filter(
     ({ path, oldPath }) => !isExcluded(path) && !isExcluded(oldPath ?? path),
   );
   const [work, vcs]: [PathChange[], PathChange[]] = [[], []];
@@ -199,7 +194,7 @@ async function compare(
     ]);
     const paths = new Set(work.flatMap(({ path, oldPath }) => [path, oldPath ?? path]));
     return {
-      work: again.filter(({ path }) => paths.has(path)),
+      work: (again ?? work).filter(({ path }) => paths.has(path)),
       vcs: [...vcs, ...theirs.filter(({ path }) => brought.has(path))],
       trees,
     };
@@ -208,13 +203,12 @@ async function compare(
   }
 }
 
-/** What has changed; renames are looked for where the content is there (a partial clone lacks some). */
-async function changesSince(snapshots: Snapshots, from: string | undefined, to: string): Promise<PathChange[]> {
+/** What has changed; renames are looked for where the content is there (a partial clone lacks some). `undefined`: a tree is gone. */
+async function changesSince(snapshots: Snapshots, from: string | undefined, to: string): Promise<PathChange[] | undefined> {
   try {
     return await snapshots.changes(from, to);
   } catch {
-    // without the content; and where the tree before is damaged, there is nothing to tell: begin anew
-    return snapshots.changes(from, to, { renames: false }).catch(() => []);
+    return snapshots.changes(from, to, { renames: false }).catch(() => undefined);
   }
 }
 
