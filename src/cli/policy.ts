@@ -34,6 +34,7 @@ function parsed(text: string): PolicyFile {
 
 function unusable(why: string): TraceError {
   return fail('bad-policy', `cannot use '${POLICY_FILE}': ${why}`, [
-    "mend it (docs/policy.md lists its settings); until then what is recorded waits in the spool, and 'git trace status' counts it",
+    "mend it: its settings are 'capture', 'exclude', 'caps', 'redact' and 'tests' (docs/policy.md of git trace)",
+    "until then what is recorded waits in the spool; 'git trace status' counts it",
   ]);
 }

@@ -109,7 +109,8 @@ test('every error says what failed and how to mend it', () => {
 
     $ git trace flush   (128)
     error: cannot use '.gittrace.json': there is no setting "capture.comands"
-    hint: mend it (docs/policy.md lists its settings); until then what is recorded waits in the spool, and 'git trace status' counts it
+    hint: mend it: its settings are 'capture', 'exclude', 'caps', 'redact' and 'tests' (docs/policy.md of git trace)
+    hint: until then what is recorded waits in the spool; 'git trace status' counts it
     "
   `);
 });

@@ -59,11 +59,13 @@ test('a rule that cannot be used is said, and what was recorded waits until it i
     stdout: acme,
     stderr: expect.stringContaining('waits in the spool'),
   });
+  expect(repository.trace('note', 'said meanwhile')).toMatchObject({ status: 0, stderr: expect.stringContaining('the note waits') });
   expect(repository.git('for-each-ref', 'refs/traces')).toBe('');
   repository.writeFile('.gittrace.json', JSON.stringify({ redact: { rules: [{ kind: 'acme-key', pattern: 'ACME-[0-9a-f]{8,20}' }] } }));
   const { stdout } = repository.trace('show', '--ndjson');
   expect(stdout).toContain('«redacted:acme-key»');
   expect(stdout).not.toContain(acme);
+  expect(stdout.match(/said meanwhile/g)).toHaveLength(1);
 });
 
 test('scan finds what younger rules would take out, and never prints it', () => {

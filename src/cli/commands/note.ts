@@ -1,5 +1,5 @@
 /** `git trace note`: a sentence of the person's own in the trace. */
-import { fail } from '../../core/errors.ts';
+import { fail, isTraceError } from '../../core/errors.ts';
 import { describeTrace } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
 import { traceOf } from '../../journal/prepare.ts';
@@ -24,12 +24,12 @@ export const note: Command = {
   async run(context, input) {
     const text = input.positionals.join(' ').trim();
     if (text === '') throw fail('usage', 'the note is empty', ['usage: git trace note [--target <what>] <text>']);
-    const ports = await context.flushPorts();
+    const files = await context.files();
     const place = await context.place();
     // what was edited before stands before; where a recorder runs, it has seen to that
-    if (recorderPid(ports.files) === undefined) await recordEdits(context, 'note', { quiet: true });
+    if (recorderPid(files) === undefined) await recordEdits(context, 'note', { quiet: true });
     const target = input.text('target');
-    const spool = new SpoolFile(ports.files, context.random, 'note', process.pid);
+    const spool = new SpoolFile(files, context.random, 'note', process.pid);
     const session = context.env['GITTRACE_SESSION'];
     const record = {
       place,
@@ -39,6 +39,13 @@ export const note: Command = {
       payload: { text: text.toWellFormed(), ...(target === undefined ? {} : { target: target.toWellFormed() }) },
     };
     spool.append(record, { durable: true });
+    const ports = await context.flushPorts().catch((error: unknown) => {
+      if (!isTraceError(error) || error.code !== 'bad-policy') throw error;
+      context.output.say(`warning: the note waits in the spool: ${error.message}`);
+      for (const hint of error.hints) context.output.say(`hint: ${hint}`);
+      return undefined;
+    });
+    if (ports === undefined) return 0;
     const { held } = await flush(ports, { wait: 10_000, finished: new Set([spool.name]) });
     const trace = traceOf(record, ports.repository.config, context.sha256);
     const problem = held.get(trace)?.error;

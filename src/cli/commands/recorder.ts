@@ -148,6 +148,7 @@ class Recorder {
   /** Looks at the work tree in which it happened; where that cannot be told, at each. The answer counts the edits. */
   async #snapshot(boundary: string): Promise<number> {
     let events = 0;
+    const before = this.#error;
     for (const path of await this.#workTrees()) {
       try {
         const context = await this.#contextOf(path);
@@ -157,6 +158,8 @@ class Recorder {
         this.#failed(error);
       }
     }
+    // the next flush tells that it goes again, or why not
+    if (this.#error === before) this.#error = undefined;
     return events;
   }
 

@@ -99,7 +99,10 @@ function tell(found: Status, now: number): string[] {
   else lines.push(`recording: ${found.recording}; 'git trace resume${found.recording === 'paused' ? '' : ' --shell'}' goes on`);
   if (found.policy_error !== null) lines.push(`policy: ${found.policy_error}; what is recorded waits in the spool`);
   if (found.recorder.pid !== null) lines.push(`recorder: process ${found.recorder.pid}`);
-  if (found.recorder.error !== null) lines.push(`recorder: could not go on at ${found.recorder.error}`);
+  const { error } = found.recorder;
+  // it says when, and what; of the policy it was said already
+  if (error !== null && (found.policy_error === null || !error.includes(found.policy_error)))
+    lines.push(`recorder: could not go on at ${error.replace(' ', ': ')}`);
   for (const { hook, state, text } of found.hooks) if (state !== 'ok') lines.push(`hook ${hook}: ${text}; 'git trace init' mends it`);
   const { records, oldest } = found.spool;
   lines.push(
