@@ -17,9 +17,11 @@ export function shellMeant(context: Context, named: string | undefined): Shell {
   throw fail('bad-argument', seen, [`name one: git trace init --shell ${SHELLS.join('|')}`]);
 }
 
-/** Adds the line and notes that. @throws read-only, disk-full */
+/** Adds the line and notes that. @throws bad-argument, read-only, disk-full */
 export function addToRcFile(context: Context, files: TraceFiles, shell: Shell, dryRun: boolean): void {
   const { say } = context.output;
+  if ((context.env['HOME'] ?? '') === '')
+    throw fail('bad-argument', 'HOME is not set, so there is no rc file', ['set HOME, or add the line by hand']);
   // through a link, so that it stays one
   const path = hookFiles.real(rcPath(shell, context.env));
   const text = withRcLine(hookFiles.read(path)?.toString('latin1'), shell);

@@ -311,8 +311,8 @@ export interface TakenSnapshot {
   readonly altered: ReadonlySet<string>;
   /** Those among them that are too large, with their size in bytes. */
   readonly large: ReadonlyMap<string, number>;
-  /** The store has grown; the next snapshot should begin a new one. */
-  readonly grown: boolean;
+  /** Objects in the store, about. */
+  readonly objects: number;
 }
 
 export interface SnapshotOptions {

@@ -290,6 +290,9 @@ describe('what is kept', () => {
     expect(stores()).toEqual(['objects-1']);
     repository.writeFile('b', 'next\n');
     expect(await edits.told()).toEqual(['modified b +1/-1']);
+    // what is there to be stored is no growth
+    expect(await edits.told()).toEqual([]);
+    expect(stores()).toEqual(['objects-1']);
   });
 
   it('nothing of a store that is damaged: another one is begun', async () => {

@@ -23,8 +23,6 @@ import { type GitResult, gitFailure, runGit } from './process.ts';
 import { parseMoves } from './reflog.ts';
 import { type DiffSite, treeChanges, treePatches } from './tree-diff.ts';
 
-/** Loose objects in a store before the next snapshot begins a new one. */
-const STORE_OBJECTS = 2_000;
 /** Paths in one patch call; more would not fit on a command line. */
 const PATCH_PATHS = 200;
 /** Milliseconds that one git process may take; something it waits for (a file system, a filter) may never answer. */
@@ -133,7 +131,7 @@ export class WorkTreeSnapshots implements Snapshots {
     await this.#add(plain, stored);
     const isSame = found.length === 0 && !options.moved;
     const tree = (isSame ? options.last : undefined) ?? (await this.#git(['write-tree'])).stdout.toString('utf8').trim();
-    return { tree, altered, large, grown: this.#looseObjects() > STORE_OBJECTS };
+    return { tree, altered, large, objects: this.#looseObjects() };
   }
 
   async changes(from: Oid | undefined, to: Oid, options = { renames: true }): Promise<PathChange[]> {

@@ -6,6 +6,8 @@ export interface LastSnapshot extends TreePosition {
   /** Number of the object store the tree is in, and whether the next snapshot should begin another. */
   readonly store: number;
   readonly grown: boolean;
+  /** Objects that the store had when it was begun: each file that is not committed is one. */
+  readonly begun?: number;
   /** When it was begun, in milliseconds since 1970: what is younger may not be in it. */
   readonly at: number;
   /** The records that told of it, if they may not be in the spool yet. */

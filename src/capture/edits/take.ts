@@ -59,6 +59,9 @@ export async function takeEdits(
   }
 }
 
+/** Objects more than twice those it began with before a store is given up. */
+const STORE_OBJECTS = 2_000;
+
 async function takeLocked(ports: EditPorts, boundary: string, isFirst: boolean): Promise<TakenEdits> {
   const { snapshots, files, folder, policy, redactor, clock } = ports;
   const loaded = loadLast(files, folder);
@@ -89,11 +92,13 @@ async function takeLocked(ports: EditPorts, boundary: string, isFirst: boolean):
   const records =
     baseline || taken.tree === last?.tree ? [] : await recordsOf(ports, { from, last: before, position, taken, boundary, now });
   const file = records.length === 0 ? undefined : `edit-${ports.pid}-${taken.tree.slice(0, 12)}-${now}.ndjson`;
+  const begun = last === undefined || store !== last.store ? taken.objects : (last.begun ?? 0);
   const next: LastSnapshot = {
     tree: taken.tree,
     ...position,
     store,
-    grown: taken.grown,
+    grown: taken.objects > STORE_OBJECTS + 2 * begun,
+    begun,
     at: began,
     ...(file === undefined ? {} : { file }),
   };
