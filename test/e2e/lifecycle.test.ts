@@ -64,7 +64,10 @@ describe('from init to show elsewhere', () => {
     expect(repository.run('sh', ['-c', LIST_HOOKS]).stdout).toBe(hooks);
     expect(repository.exists('.git/trace')).toBe(false);
     expect(repository.git('for-each-ref', '--format=%(refname)', 'refs/traces')).toBe('refs/traces/42/journal');
-    expect(repository.trace('init', '--uninstall', '--purge').status).toBe(0);
+    expect(repository.trace('init', '--uninstall', '--purge')).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^git trace is not installed here$/m),
+    });
     expect(repository.git('for-each-ref', 'refs/traces', 'refs/trace-remotes')).toBe('');
   });
 });

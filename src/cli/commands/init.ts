@@ -102,6 +102,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
   const { say } = context.output;
   const dryRun = input.flag('dry-run');
   const files = await context.files();
+  const wasThere = files.exists('.');
   const traces = await localTraces(repository);
   const purge = input.flag('purge');
   if (!dryRun && !purge && spoolBacklog(files, context.clock, loadState(files).offsets).records > 0) {
@@ -146,7 +147,11 @@ async function uninstall(context: Context, repository: Repository, input: Input)
       await refs.update(all.map(({ name, oid }) => ({ name, before: oid, after: undefined })));
     }
   }
-  say(`${dryRun ? 'would remove' : 'removed'} the hooks, the links of branches, and the folder '${files.path}'`);
+  say(
+    wasThere
+      ? `${dryRun ? 'would remove' : 'removed'} the hooks, the links of branches, and the folder '${files.path}'`
+      : 'git trace is not installed here',
+  );
   if (aside > 0 && !purge) say(`kept ${counted(aside, 'unreadable record')} in '${files.path}/${QUARANTINE}'`);
   if (traces.length > 0)
     say(
