@@ -70,6 +70,7 @@ test('every error says what failed and how to mend it', () => {
     $ git trace show 7   (128)
     error: there is no trace of 7 here, and this repository has no remote
     hint: 'git trace list' lists those that are here
+    hint: nothing is recorded in this clone by itself; 'git trace init' begins with it
 
     $ git trace verify 7   (128)
     error: there is no trace of 7 here

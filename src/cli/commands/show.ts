@@ -119,6 +119,7 @@ async function open(context: Context, trace: TraceName, from: string | undefined
   if (tip === undefined) {
     throw fail('no-such-trace', `there is no trace of ${describeTrace(trace)} here${why === undefined ? '' : `, and ${why}`}`, [
       "'git trace list' lists those that are here",
+      ...(ports.files.exists('hook.sh') ? [] : ["nothing is recorded in this clone by itself; 'git trace init' begins with it"]),
     ]);
   }
   return readJournal(repository.objects, tip);
