@@ -155,6 +155,7 @@ describe('every failure has a face', () => {
 
   test('a trace that is nowhere', () => {
     const { repository } = started();
+    repository.trace('init');
     expect(repository.trace('show', '99')).toMatchObject({
       status: 128,
       stdout: '',
