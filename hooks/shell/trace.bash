@@ -192,8 +192,9 @@ else
     else
       __gittrace_record finish "exit=$code" "ms=$now" "${pipe[@]}"
     fi
-    if [[ -z ${__gittrace_recorders[$__gittrace_trace]-} ]]; then
-      __gittrace_recorders[$__gittrace_trace]=started
+    # it goes when nothing is done for long, and comes again
+    if [[ ! -e $__gittrace_trace/recorder.lock ]] && ((__gittrace_ts - ${__gittrace_recorders[$__gittrace_trace]:-0} > 60000)); then
+      __gittrace_recorders[$__gittrace_trace]=$__gittrace_ts
       if [[ -x $__gittrace_trace/recorder-start ]]; then
         ("$__gittrace_trace/recorder-start" &) </dev/null >/dev/null 2>&1
       fi

@@ -132,7 +132,8 @@ else
                 set said 3 pipe="$pipe"
             end
             printf '%s\0' \ngt1 finish $said[1] exit=$code ms=$CMD_DURATION $said[2..] end >>$__gittrace_written
-            if not contains -- $__gittrace_trace $__gittrace_recorders
+            # it goes when nothing is done for long, and comes again: it is looked for at the first command, and each tenth
+            if not test -e $__gittrace_trace/recorder.lock; and begin; test $__gittrace_nth[1] = 0; or not contains -- $__gittrace_trace $__gittrace_recorders; end
                 set -ga __gittrace_recorders $__gittrace_trace
                 if test -x $__gittrace_trace/recorder-start
                     command sh -c '"$0" &' $__gittrace_trace/recorder-start </dev/null >/dev/null

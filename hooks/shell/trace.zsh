@@ -103,8 +103,9 @@ else
       __gittrace_open=''
       if [[ ! -f $__gittrace_file ]]; then return 0; fi
       __gittrace_record finish $said
-      if [[ -z ${__gittrace_recorders[$__gittrace_trace]-} ]]; then
-        __gittrace_recorders[$__gittrace_trace]=started
+      # it goes when nothing is done for long, and comes again
+      if [[ ! -e $__gittrace_trace/recorder.lock ]] && ((__gittrace_last - ${__gittrace_recorders[$__gittrace_trace]:-0} > 60000)); then
+        __gittrace_recorders[$__gittrace_trace]=$__gittrace_last
         if [[ -x $__gittrace_trace/recorder-start ]]; then
           ($__gittrace_trace/recorder-start &) </dev/null >/dev/null
         fi

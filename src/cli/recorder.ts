@@ -6,6 +6,8 @@ import type { TraceFiles } from '../core/ports.ts';
 import type { Context } from './context.ts';
 
 export const RECORDER_LOCK = 'recorder.lock';
+/** What shells start it by. */
+export const RECORDER_START = 'recorder-start';
 /** What the recorder tells of itself. */
 export const RECORDER_STATE = 'recorder.json';
 

@@ -120,6 +120,7 @@ describe('the recorder', () => {
     repository.trace('run', '--', 'true');
     expect(runs()).toBe(false);
     expect(repository.trace('recorder')).toMatchObject({ status: 129 });
+    expect(repository.exists('.git/trace/recorder-start')).toBe(false); // no shell tries again
     const other = TestRepository.create();
     expect(other.trace('recorder')).toMatchObject({ status: 129 });
   });

@@ -18,7 +18,7 @@ import { type Offsets, SPOOL } from '../../spool/read.ts';
 import type { Command } from '../command.ts';
 import { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
-import { RECORDER_LOCK, RECORDER_STATE, recorderPid, stopRecorder } from '../recorder.ts';
+import { RECORDER_LOCK, RECORDER_START, RECORDER_STATE, recorderPid, stopRecorder } from '../recorder.ts';
 
 /** Milliseconds that a repository is believed to be configured as it was read, while its own files stay as they are. */
 const BELIEVED = 30_000;
@@ -45,8 +45,12 @@ export const recorder: Command = {
       throw fail('usage', 'nothing is recorded in this repository', [
         "'git trace init' begins to record; commands start the recorder then",
       ]);
-    if (repository.config.flag('trace.recorder') === false)
-      throw fail('usage', "the recorder is switched off by 'trace.recorder'", ["'git config --unset trace.recorder' switches it on"]);
+    if (repository.config.flag('trace.recorder') === false) {
+      files.remove(RECORDER_START); // shells would start it again and again
+      throw fail('usage', "the recorder is switched off by 'trace.recorder'", [
+        "'git config --unset trace.recorder' and 'git trace init' switch it on",
+      ]);
+    }
     const lock = await files.lock(RECORDER_LOCK, 0);
     if (lock === undefined) {
       context.output.say(`the recorder runs already, as process ${recorderPid(files) ?? 'unknown'}`);
