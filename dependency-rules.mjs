@@ -12,7 +12,7 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 const stage = (name, may) =>
   rule(
     `${name}-imports`,
-    `src/${name}/ may import only ${['core', ...may].map((other) => `src/${other}/`).join(', ')} and itself. Data flows capture → spool → journal → sync | replay | report: pass the thing in from src/cli/ instead.`,
+    `src/${name}/ may import only ${['core', ...may].map((other) => `src/${other}/`).join(', ')} and itself. Data flows capture → spool → journal → sync | timeline → replay | report: pass the thing in from src/cli/ instead.`,
     { path: `^src/${name}/` },
     { path: '^src/', pathNot: [`^src/(core|${[name, ...may].join('|')})/`, '^src/cli/'] },
   );
@@ -54,8 +54,9 @@ export default {
     stage('capture', ['spool']),
     stage('journal', ['spool']),
     stage('sync', ['journal']),
-    stage('replay', ['journal']),
-    stage('report', ['journal']),
+    stage('timeline', ['journal']),
+    stage('replay', ['journal', 'timeline']),
+    stage('report', ['journal', 'timeline']),
     // src/serve/ may import all but src/cli/, which nobody-imports-cli says already
     rule(
       'adapters-import-core-only',

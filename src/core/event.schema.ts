@@ -35,8 +35,12 @@ export const payloadSchemas = {
   ci_run: payload({
     attempt: z.nullable(count),
     conclusion: z.nullable(text),
+    duration_ms: z.optional(z.number().check(z.nonnegative())),
+    event: z.optional(z.nullable(text)),
     job: z.nullable(text),
+    matrix: z.optional(z.nullable(text)),
     provider: text,
+    ref: z.optional(z.nullable(text)),
     run_id: text,
     run_url: z.nullable(text),
     sha: z.nullable(oid),
@@ -119,11 +123,20 @@ export const payloadSchemas = {
   }),
   navigation: payload({ file: text, line: count, column: count }),
   pr_linked: payload({ pr_id: text, host: z.nullable(text), head: z.nullable(text), base: z.nullable(text) }),
+  pr_reviewed: payload({
+    reviewer: z.nullable(text),
+    sha: z.nullable(oid),
+    state: z.enum(['approved', 'changes_requested', 'commented', 'dismissed']),
+    submitted_at: when,
+  }),
   pr_updated: payload({
+    closed_at: z.optional(z.nullable(when)),
     created_at: z.nullable(when),
+    merge_commit: z.optional(z.nullable(oid)),
     merged_at: z.nullable(when),
     status: z.enum(['open', 'merged', 'closed']),
     title: z.nullable(text),
+    url: z.optional(z.nullable(text)),
   }),
   prompt: payload({ text }),
   push: payload({

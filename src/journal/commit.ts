@@ -19,12 +19,14 @@ const PLURAL: Readonly<Record<string, string>> = {
   session_started: 'session starts',
   session_ended: 'session ends',
   pr_linked: 'links',
+  pr_reviewed: 'reviews',
   pr_updated: 'updates',
 };
 const SINGULAR: Readonly<Record<string, string>> = {
   session_started: 'session start',
   session_ended: 'session end',
   pr_linked: 'link',
+  pr_reviewed: 'review',
   pr_updated: 'update',
 };
 

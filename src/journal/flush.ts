@@ -10,7 +10,6 @@ import type { Redactor } from '../core/redact.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
 import { quarantine } from '../spool/quarantine.ts';
 import { type Offsets, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
-import type { SpoolRecord } from '../spool/record.ts';
 import { commitWanted } from './complete.ts';
 import { KnownIds } from './known-ids.ts';
 import { prepare, traceOf } from './prepare.ts';
@@ -194,7 +193,6 @@ class Flush {
     const facts: ReadonlyMap<string, CommitFacts> = commits.length === 0 ? new Map() : await repository.commitFacts(commits);
     const groups = new Map<TraceName, Waiting[]>();
     for (const { file, record, ts } of inOrder(taken)) {
-      if (isRecordedByItself(file, record)) continue;
       const fate = file === this.#options.watch ? this.#fates.push({ id: '', outcome: 'waiting' }) - 1 : undefined;
       const preparation = prepare(record, ts, { facts, redactor, policy, sha256 });
       if (preparation.kind === 'excluded') {
@@ -327,12 +325,6 @@ function notWritten(trace: TraceName, cause: TraceError): TraceError {
     [...hints, `'git fsck' names the damaged file; once that is removed, 'git fetch --refetch <remote> ${ref}' brings it again`],
     { cause },
   );
-}
-
-/** `git trace run` and `test` record what they run; that they were typed says nothing more. */
-function isRecordedByItself(file: string, { type, payload: { command, exit_code } }: SpoolRecord): boolean {
-  if (type !== 'command' || !file.startsWith('shell-') || typeof command !== 'string' || exit_code === 129) return false;
-  return /^\s{0,20}git[ -]trace (?:run|test)(?: [^|&;<>()`$\n]{0,2000})?$/.test(command);
 }
 
 /** Records by the time they happened; those of one file keep their order whatever their clock said. */

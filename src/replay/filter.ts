@@ -4,7 +4,7 @@
  */
 import { fail } from '../core/errors.ts';
 import { isTimestamp, normaliseTime, timestamp } from '../core/time.ts';
-import type { Item } from './timeline.ts';
+import type { Item } from '../timeline/timeline.ts';
 
 export interface Filter {
   /** Event types; none means all. */

@@ -2,10 +2,10 @@
  * Folds the noise of a scene: looking around, an agent's tool calls, one file saved again and again. What changed the
  * course (failures, tests, commits, notes, prompts) always stands for itself. Pure; nothing is left out uncounted.
  */
-import { memberOf, numberOf, textOf } from './members.ts';
-import { commandPassed } from './tell-runs.ts';
-import type { EventItem, GapItem, Item } from './timeline.ts';
-import { counted } from './words.ts';
+import { memberOf, numberOf, textOf } from '../timeline/members.ts';
+import { commandPassed } from '../timeline/outcome.ts';
+import type { EventItem, GapItem, Item } from '../timeline/timeline.ts';
+import { counted } from '../timeline/words.ts';
 
 export type Row =
   | { readonly kind: 'event'; readonly item: EventItem }

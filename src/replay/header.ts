@@ -1,13 +1,13 @@
 /** The head of the text view: what a reviewer wants to know of a trace before reading it. Pure. */
 import { describeTrace, type TraceName } from '../core/trace-name.ts';
-import type { Cast } from './cast.ts';
-import type { DocumentHead } from './document.ts';
-import { numberOf, textOf } from './members.ts';
+import type { Cast } from '../timeline/cast.ts';
+import type { DocumentHead } from '../timeline/document.ts';
+import { numberOf, textOf } from '../timeline/members.ts';
+import { commandPassed } from '../timeline/outcome.ts';
+import { type Item, SCENE_BREAK_MS } from '../timeline/timeline.ts';
+import { counted, duration, period } from '../timeline/words.ts';
 import { clipSpans, type Span, type Style, span, widthOfSpans } from './paint.ts';
-import { commandPassed } from './tell-runs.ts';
-import { type Item, SCENE_BREAK_MS } from './timeline.ts';
 import { changed } from './told.ts';
-import { counted, duration, period } from './words.ts';
 
 /** A part of a journal that could not be read at all. */
 export interface Unread {

@@ -1,6 +1,6 @@
 /** Stage 5, NDJSON: one event a line, with what is derived from its place. Pure. */
 import { canonical } from '../core/canonical.ts';
-import type { Item } from './timeline.ts';
+import type { Item } from '../timeline/timeline.ts';
 
 /**
  * Writes events as lines of canonical JSON, each with its newline: the event's own members, and `id`, `seq` (in the

@@ -1,10 +1,10 @@
 /** Cuts a story into scenes: where a day begins, after a pause, and where somebody else goes on. Pure. */
 import { millis } from '../core/time.ts';
-import { type Actor, type Cast, isClonesOwn } from './cast.ts';
-import { textOf } from './members.ts';
-import { commandPassed } from './tell-runs.ts';
-import { type Item, SCENE_BREAK_MS } from './timeline.ts';
-import { dayOf, pause } from './words.ts';
+import { type Actor, type Cast, isClonesOwn } from '../timeline/cast.ts';
+import { textOf } from '../timeline/members.ts';
+import { commandPassed } from '../timeline/outcome.ts';
+import { type Item, SCENE_BREAK_MS } from '../timeline/timeline.ts';
+import { dayOf, pause } from '../timeline/words.ts';
 
 export interface Scene {
   /** The day or the pause that it begins with; undefined where only the actor changed. */

@@ -1,18 +1,14 @@
 /** Tells what was run: commands, tests and CI jobs, and of those that failed the lines that say why. */
 import type { EventPayload } from '../core/line.ts';
-import { listOf, memberOf, numberOf, textOf } from './members.ts';
+import { listOf, memberOf, numberOf, textOf } from '../timeline/members.ts';
+import { commandPassed } from '../timeline/outcome.ts';
+import { duration } from '../timeline/words.ts';
 import { allLines, tellingLines } from './output-lines.ts';
 import { type Span, span } from './paint.ts';
 import { short, type Told, type View } from './told.ts';
-import { duration } from './words.ts';
 
 /** Lines of output, or names of tests, that a failure is given. */
 const MOST = 6;
-
-/** Whether a command went well; one without an exit status did not. */
-export function commandPassed(payload: unknown): boolean {
-  return numberOf(payload, 'exit_code') === 0;
-}
 
 export function tellCommand(payload: EventPayload, { all, testsFollow = false }: View): Told {
   const isHidden = memberOf(payload, 'hidden') === true;

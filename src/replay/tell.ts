@@ -3,15 +3,22 @@
  * only repeats it. Never trusts a payload: what does not fit its type is told generically.
  */
 import type { EventPayload } from '../core/line.ts';
+import { listOf, memberOf, numberOf, textOf } from '../timeline/members.ts';
+import { counted } from '../timeline/words.ts';
 import { clipPath, wrap } from './display-width.ts';
-import { listOf, memberOf, numberOf, textOf } from './members.ts';
 import { type Span, type Style, span } from './paint.ts';
 import { tellCiRun, tellCommand, tellTest } from './tell-runs.ts';
 import { terminalText } from './terminal-text.ts';
 import { changed, quiet, short, type Told, type View } from './told.ts';
-import { counted } from './words.ts';
 
 type Teller = (payload: EventPayload, view: View) => Told | undefined;
+
+const REVIEWS: Readonly<Record<string, string>> = {
+  approved: 'approved',
+  changes_requested: 'asked for changes',
+  commented: 'commented',
+  dismissed: 'had a review dismissed',
+};
 
 const TELLERS: Readonly<Record<string, Teller>> = {
   annotation: tellAnnotation,
@@ -39,6 +46,15 @@ const TELLERS: Readonly<Record<string, Teller>> = {
       span('pull request '),
       span(textOf(payload, 'status') === 'open' ? 'is open' : (textOf(payload, 'status') ?? 'updated'), 'bold'),
       span(textOf(payload, 'title') === undefined ? '' : `: ${textOf(payload, 'title')}`),
+    ],
+  }),
+  pr_reviewed: (payload) => ({
+    symbol: '◆',
+    style: 'magenta',
+    words: [
+      span(textOf(payload, 'reviewer') ?? 'a reviewer', 'bold'),
+      span(` ${REVIEWS[textOf(payload, 'state') ?? ''] ?? 'reviewed'}`),
+      span(textOf(payload, 'sha') === undefined ? '' : ` ${short(textOf(payload, 'sha'))}`, 'dim'),
     ],
   }),
   prompt: tellPrompt,

@@ -5,19 +5,19 @@
 import type { Gap } from '../core/order.ts';
 import { millis } from '../core/time.ts';
 import { describeTrace, type TraceName } from '../core/trace-name.ts';
-import { type Actor, Cast, isClonesOwn } from './cast.ts';
+import { type Actor, Cast, isClonesOwn } from '../timeline/cast.ts';
+import type { DocumentHead } from '../timeline/document.ts';
+import { numberOf } from '../timeline/members.ts';
+import type { EventItem, Item } from '../timeline/timeline.ts';
+import { counted, duration, pause, timeOfDay } from '../timeline/words.ts';
 import { clipPath } from './display-width.ts';
-import type { DocumentHead } from './document.ts';
 import { eventsOf, foldScene, type Row, sumOfEdits } from './fold.ts';
 import { headerLines, type Unread } from './header.ts';
-import { numberOf } from './members.ts';
 import { clipSpans, paint, type Span, type Style, span, widthOfSpans, wrapSpans } from './paint.ts';
 import { scenesOf, silenceOf } from './scenes.ts';
 import { tell } from './tell.ts';
 import { terminalText } from './terminal-text.ts';
-import type { EventItem, Item } from './timeline.ts';
 import { changed, quiet, type Told, type View } from './told.ts';
-import { counted, duration, pause, timeOfDay } from './words.ts';
 
 export interface TextOptions {
   /** Width of the terminal. */
@@ -52,7 +52,7 @@ export function* traceText(trace: TraceName, head: DocumentHead, whole: readonly
     yield line(span(`trace ${describeTrace(trace)} is empty: nothing was recorded yet`));
     return;
   }
-  const cast = new Cast(head);
+  const cast = new Cast(head, terminalText);
   for (const spans of headerLines(trace, head, cast, whole, unread, columns)) yield line(...spans);
   const [total, shown] = [countEvents(whole), countEvents(items)];
   if (shown < total) yield line(span(shown === 0 ? `no event matches, of ${total}` : `showing ${shown} of ${total}`, 'yellow'));

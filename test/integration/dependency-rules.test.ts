@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import rules, { startUp } from '../../dependency-rules.mjs';
 import { checkRules } from '../../scripts/rules.mjs';
 
-const LAYERS = ['core', 'spool', 'capture', 'journal', 'sync', 'replay', 'report', 'serve', 'adapters/one', 'adapters/two', 'cli'];
+const LAYERS = ['core', 'spool', 'capture', 'journal', 'sync', 'replay', 'report', 'timeline', 'serve', 'adapters/one', 'adapters/two', 'cli'];
 
 /** [folder, what the injected file holds, the rule that fires or null]. `stub.ts` stands in every folder. */
 const CASES: readonly (readonly [string, string, string | null])[] = [
@@ -39,7 +39,11 @@ const CASES: readonly (readonly [string, string, string | null])[] = [
   ['replay', "import '../report/stub.ts';", 'replay-imports'],
   ['replay', "import('../sync/stub.ts');", 'replay-imports'],
   ['replay', "import '../journal/stub.ts';", null],
+  ['replay', "import '../timeline/stub.ts';", null],
+  ['timeline', "import '../replay/stub.ts';", 'timeline-imports'],
+  ['timeline', "import '../journal/stub.ts';", null],
   ['report', "import '../replay/stub.ts';", 'report-imports'],
+  ['report', "import '../timeline/stub.ts';", null],
   ['report', "import '../adapters/one/stub.ts';", 'report-imports'],
   ['report', "import '../journal/stub.ts';", null],
   ['serve', "import '../cli/stub.ts';", 'nobody-imports-cli'],

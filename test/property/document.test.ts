@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeSessions, type SessionPart } from '../../src/core/order.ts';
-import { documentJson, foldHead, traceDocument } from '../../src/replay/document.ts';
-import { timelineOf } from '../../src/replay/timeline.ts';
+import { documentJson, foldHead, traceDocument } from '../../src/timeline/document.ts';
+import { timelineOf } from '../../src/timeline/timeline.ts';
 import { lineOf, sha256 } from '../helpers/journal-lines.ts';
 
 const payload = fc.oneof(

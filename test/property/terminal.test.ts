@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeSessions, type SessionPart } from '../../src/core/order.ts';
 import { clip, clipPath, displayWidth, wrap } from '../../src/replay/display-width.ts';
-import { foldHead } from '../../src/replay/document.ts';
 import { allLines, tellingLines } from '../../src/replay/output-lines.ts';
 import { jsonForTerminal, terminalText } from '../../src/replay/terminal-text.ts';
 import { traceText } from '../../src/replay/text.ts';
-import { timelineOf } from '../../src/replay/timeline.ts';
+import { foldHead } from '../../src/timeline/document.ts';
+import { timelineOf } from '../../src/timeline/timeline.ts';
 import { lineOf, sha256 } from '../helpers/journal-lines.ts';
 
 /** Controls of 7 and 8 bits, direction, separators, halves of characters; zero-width joiners are judged by their place. */

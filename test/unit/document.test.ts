@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { mergeSessions, type Ordered, type SessionPart } from '../../src/core/order.ts';
 import { sessionStatus } from '../../src/core/session.ts';
-import { documentJson, foldHead, traceDocument, uuidOf } from '../../src/replay/document.ts';
 import { filterItems } from '../../src/replay/filter.ts';
-import { languageOf } from '../../src/replay/languages.ts';
 import { ndjson } from '../../src/replay/ndjson.ts';
-import { timelineOf } from '../../src/replay/timeline.ts';
+import { documentJson, foldHead, traceDocument, uuidOf } from '../../src/timeline/document.ts';
+import { languageOf } from '../../src/timeline/languages.ts';
+import { timelineOf } from '../../src/timeline/timeline.ts';
 import { lineOf, part, sha256 } from '../helpers/journal-lines.ts';
 import { ANNA, NOAM, sampleTrace } from '../helpers/sample-trace.ts';
 

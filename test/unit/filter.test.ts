@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mergeSessions } from '../../src/core/order.ts';
 import { type Filter, filterItems, parseWhen } from '../../src/replay/filter.ts';
-import { timelineOf } from '../../src/replay/timeline.ts';
+import { timelineOf } from '../../src/timeline/timeline.ts';
 import { lineOf, part, sha256 } from '../helpers/journal-lines.ts';
 
 const items = timelineOf(

@@ -11,11 +11,11 @@ import { FAN_OUT, FORMAT, parseSegmentPath, SEGMENT_BYTES } from '../../src/core
 import { branchTrace, journalRef } from '../../src/core/trace-name.ts';
 import { MOST_ENTRIES } from '../../src/journal/read.ts';
 import { IDLE_MS } from '../../src/journal/trace-writer.ts';
-import { documentJson, foldHead } from '../../src/replay/document.ts';
 import { ndjson } from '../../src/replay/ndjson.ts';
-import { timelineOf } from '../../src/replay/timeline.ts';
 import { decodeRecords, decodeShellRecords, RECORD_LIMIT } from '../../src/spool/record.ts';
 import { uniteSegments } from '../../src/sync/unite-segments.ts';
+import { documentJson, foldHead } from '../../src/timeline/document.ts';
+import { timelineOf } from '../../src/timeline/timeline.ts';
 import { blocksNamed, fencedBlocks, readPage } from '../helpers/fenced.ts';
 import { lineOf, sha256 } from '../helpers/journal-lines.ts';
 

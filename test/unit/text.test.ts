@@ -3,10 +3,10 @@ import xterm from '@xterm/headless';
 import { describe, expect, it } from 'vitest';
 import { mergeSessions, type SessionPart } from '../../src/core/order.ts';
 import { displayWidth } from '../../src/replay/display-width.ts';
-import { foldHead } from '../../src/replay/document.ts';
 import { filterItems } from '../../src/replay/filter.ts';
 import { type TextOptions, traceText } from '../../src/replay/text.ts';
-import { timelineOf } from '../../src/replay/timeline.ts';
+import { foldHead } from '../../src/timeline/document.ts';
+import { timelineOf } from '../../src/timeline/timeline.ts';
 import { lineOf, part, sha256 } from '../helpers/journal-lines.ts';
 import { sampleTrace } from '../helpers/sample-trace.ts';
 

@@ -19,7 +19,8 @@ export interface DeriveOptions {
 const COMMANDS = 50;
 
 /** The records, each command that ran tests followed by the results it has left; the newest is the first to claim a report. */
-export function withTests(taken: readonly Taken[], { files, top, policy }: DeriveOptions): readonly Taken[] {
+export function withTests(all: readonly Taken[], { files, top, policy }: DeriveOptions): readonly Taken[] {
+  const taken = all.filter((item) => !isRecordedByItself(item));
   const known = new Set<string>();
   const results = new Map<Taken, readonly Taken[]>();
   for (const item of taken.filter(isShellCommand).slice(-COMMANDS).toReversed()) {
@@ -42,6 +43,13 @@ export function withTests(taken: readonly Taken[], { files, top, policy }: Deriv
     );
   }
   return taken.flatMap((item) => [item, ...(results.get(item) ?? [])]);
+}
+
+/** `git trace run` and `test` record what they run; that they were typed says nothing more. */
+function isRecordedByItself({ file, record: { type, payload } }: Taken): boolean {
+  const { command, exit_code: exitCode } = payload;
+  if (type !== 'command' || !file.startsWith('shell-') || typeof command !== 'string' || exitCode === 129) return false;
+  return /^\s{0,20}git[ -]trace (?:run|test)(?: [^|&;<>()`$\n]{0,2000})?$/.test(command);
 }
 
 function isShellCommand({ file, record }: Taken): boolean {

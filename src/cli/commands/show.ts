@@ -5,13 +5,13 @@ import { mergeSessions } from '../../core/order.ts';
 import { describeTrace, journalRef, type TraceName } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
 import { type JournalContents, readJournal } from '../../journal/read.ts';
-import { documentJson, foldHead } from '../../replay/document.ts';
 import { filterItems, parseWhen } from '../../replay/filter.ts';
 import { ndjson } from '../../replay/ndjson.ts';
 import { jsonForTerminal, terminalText } from '../../replay/terminal-text.ts';
 import { traceText } from '../../replay/text.ts';
-import { timelineOf } from '../../replay/timeline.ts';
 import { fetchTraces } from '../../sync/fetch.ts';
+import { documentJson, foldHead } from '../../timeline/document.ts';
+import { timelineOf } from '../../timeline/timeline.ts';
 
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';

@@ -3,7 +3,6 @@
  * B, … in the order of their appearance. Pure.
  */
 import type { DocumentHead, DocumentSession } from './document.ts';
-import { terminalText } from './terminal-text.ts';
 import { counted } from './words.ts';
 
 /** Characters of a name that are shown, and people who are named one by one. */
@@ -28,13 +27,16 @@ export function isClonesOwn(session: string): boolean {
 
 /** The actors of a trace by session. */
 export class Cast {
+  readonly #clean: (text: string) => string;
   readonly #actors = new Map<string, Actor>();
   /** What each person is called, by user id; empty where no session says it. */
   readonly #people = new Map<string, string>();
   readonly #agents = new Set<string>();
   readonly #ci = new Set<string>();
 
-  constructor(head: DocumentHead) {
+  /** @param clean makes a name fit for the medium it is shown in */
+  constructor(head: DocumentHead, clean: (text: string) => string) {
+    this.#clean = clean;
     for (const session of head.sessions) {
       if (session.kind === 'agent') this.#agents.add(session.tool ?? 'agent');
       else if (session.kind === 'ci') this.#ci.add(session.tool ?? 'CI');
@@ -45,7 +47,7 @@ export class Cast {
 
   #addPerson({ developer }: DocumentSession): void {
     const user = developer?.user_id ?? '';
-    const name = terminalText(developer?.name ?? '')
+    const name = this.#clean(developer?.name ?? '')
       .trim()
       .slice(0, NAME);
     if ((this.#people.get(user) ?? '') === '') this.#people.set(user, name);

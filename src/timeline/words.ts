@@ -1,4 +1,4 @@
-/** Small words of the text view: counts, spans of time, days. English and UTC, whatever the machine's locale. Pure. */
+/** Small words that all views share: counts, spans of time, days. English and UTC, whatever the machine's locale. Pure. */
 import type { Timestamp } from '../core/time.ts';
 
 const SECOND = 1000;
