@@ -78,7 +78,7 @@ export const BENIGN_KINDS: readonly BenignKind[] = [
     make: (c) =>
       `at ${words(c, 6).map(capital).join('')}${c.below(9)}.${words(c, 3).map(capital).join('')} (src/a.ts:${c.below(400)}:${c.below(80)})`,
   },
-  { name: 'long path', make: (c) => `/home/ann/work/${words(c, 5).join('/')}/${words(c, 2).map(capital).join('')}V2Test.java` },
+  { name: 'long path', make: (c) => `/home/ann/src/${words(c, 5).join('/')}/${words(c, 2).map(capital).join('')}V2Test.java` },
   {
     name: 'java class',
     make: (c) => `org/springframework/boot/autoconfigure/${c.pick(WORDS)}/${words(c, 4).map(capital).join('')}AutoConfiguration`,
