@@ -1,22 +1,15 @@
 /** `git trace show`: replays a trace, as text, as the document, or as events; brings it from the remote if it is not here. */
 import { page } from '../../adapters/terminal/pager.ts';
-import { fail, isTraceError, messageOf } from '../../core/errors.ts';
 import { mergeSessions } from '../../core/order.ts';
-import { describeTrace, journalRef, type TraceName } from '../../core/trace-name.ts';
-import { flush } from '../../journal/flush.ts';
-import { type JournalContents, readJournal } from '../../journal/read.ts';
 import { filterItems, parseWhen } from '../../replay/filter.ts';
 import { ndjson } from '../../replay/ndjson.ts';
 import { jsonForTerminal, terminalText } from '../../replay/terminal-text.ts';
 import { traceText } from '../../replay/text.ts';
-import { fetchTraces } from '../../sync/fetch.ts';
 import { documentJson, foldHead } from '../../timeline/document.ts';
 import { timelineOf } from '../../timeline/timeline.ts';
-
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
-import { recordEdits } from '../edits.ts';
-import { defaultRemote } from '../remote.ts';
+import { openTrace } from '../open-trace.ts';
 
 export const show: Command = {
   name: 'show',
@@ -60,7 +53,7 @@ export const show: Command = {
       reverse: input.flag('reverse'),
     };
     const trace = await context.trace(input.positionals[0]);
-    const journal = await open(context, trace, input.text('remote'));
+    const journal = await openTrace(context, trace, { remote: input.text('remote'), boundary: 'show' });
     const ordered = mergeSessions(journal.parts, context.sha256);
     const whole = timelineOf(ordered);
     const items = filterItems(whole, filter);
@@ -90,40 +83,6 @@ export const show: Command = {
     return 0;
   },
 };
-
-/** The journal of a trace, fetched if it is not here. @throws no-such-trace */
-async function open(context: Context, trace: TraceName, from: string | undefined): Promise<JournalContents> {
-  const ports = await context.flushPorts();
-  const { repository } = ports;
-  await recordEdits(context, 'show');
-  try {
-    await flush(ports, { wait: 2_000 });
-  } catch (error) {
-    // reading goes on where writing cannot: a read-only clone, a full disk, a busy flusher
-    context.output.say(`warning: what waits in the spool is not shown: ${messageOf(error)}`);
-  }
-  const ref = journalRef(trace);
-  let tip = await repository.refs.get(ref);
-  let why: string | undefined;
-  if (tip === undefined) {
-    try {
-      const remote = from ?? defaultRemote(repository.config, (await repository.head()).branch);
-      await fetchTraces(ports, remote, [trace]);
-      tip = await repository.refs.get(ref);
-      why = `'${remote}' has none either`;
-    } catch (error) {
-      if (!isTraceError(error)) throw error;
-      why = error.message;
-    }
-  }
-  if (tip === undefined) {
-    throw fail('no-such-trace', `there is no trace of ${describeTrace(trace)} here${why === undefined ? '' : `, and ${why}`}`, [
-      "'git trace list' lists those that are here",
-      ...(ports.files.exists('hook.sh') ? [] : ["nothing is recorded in this clone by itself; 'git trace init' begins with it"]),
-    ]);
-  }
-  return readJournal(repository.objects, tip);
-}
 
 /** JSON that says the same and holds nothing a terminal would act on. */
 function* harmless(pieces: Iterable<string>): Generator<string> {
