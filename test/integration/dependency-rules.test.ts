@@ -8,7 +8,20 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import rules, { startUp } from '../../dependency-rules.mjs';
 import { checkRules } from '../../scripts/rules.mjs';
 
-const LAYERS = ['core', 'spool', 'capture', 'journal', 'sync', 'replay', 'report', 'timeline', 'serve', 'adapters/one', 'adapters/two', 'cli'];
+const LAYERS = [
+  'core',
+  'spool',
+  'capture',
+  'journal',
+  'sync',
+  'replay',
+  'report',
+  'timeline',
+  'serve',
+  'adapters/one',
+  'adapters/two',
+  'cli',
+];
 
 /** [folder, what the injected file holds, the rule that fires or null]. `stub.ts` stands in every folder. */
 const CASES: readonly (readonly [string, string, string | null])[] = [
