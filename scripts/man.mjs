@@ -30,7 +30,11 @@ async function page() {
     const entries = Object.values(COMMANDS).filter((entry) => entry.group === group);
     if (entries.length === 0) continue;
     sections.push(`.SS ${quoted(group.charAt(0).toUpperCase() + group.slice(1))}`);
-    for (const entry of entries) sections.push(...command(await entry.load()));
+    for (const entry of entries) {
+      const loaded = await entry.load();
+      sections.push(...command(loaded));
+      for (const part of Object.values(loaded.parts ?? {})) sections.push(...command(await part()));
+    }
   }
   return `${[
     `.\\" made by scripts/man.mjs; change the commands, or that script`,

@@ -29,6 +29,8 @@ export interface Command {
   readonly examples: readonly (readonly [string, string])[];
   /** Least and most arguments; `rest` takes everything from the first argument on as it is. */
   readonly arguments: { readonly min: number; readonly max: number; readonly rest?: boolean };
+  /** Commands that it consists of, by name; each is loaded when it is called. */
+  readonly parts?: Readonly<Record<string, () => Promise<Command>>>;
   /** @returns the exit status */
   run(context: Context, input: Input): Promise<number>;
 }

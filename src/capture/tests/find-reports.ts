@@ -72,14 +72,29 @@ export function reportsOf(command: TestCommand, files: ReportFiles, search: Sear
 
 /** Does the same for a command that is known to run tests, with this runner if it is known. */
 export function findReports(command: TestCommand, runner: RunnerName, files: ReportFiles, search: Search): FoundTests[] {
+  const window = { from: command.startedAt - EARLY, to: command.startedAt + command.durationMs + LATE };
+  const candidates = reportCandidates(window, command.cwd, files, search);
+  return testsIn(candidates, files, { runner, top: search.top, command: command.command, source: 'local' });
+}
+
+/** Who wrote reports, and where. */
+export interface Origin {
+  readonly runner: RunnerName;
+  /** The work tree's absolute path. */
+  readonly top: string;
+  readonly command?: string;
+  readonly source: 'local' | 'ci';
+}
+
+/** Makes the payloads of the `test` events of some files, those that are no report left out. */
+export function testsIn(candidates: readonly ReportIdentity[], files: ReportFiles, { runner, top, ...said }: Origin): FoundTests[] {
   try {
-    const read = readAll(candidatesOf(command, files, search), files);
-    return grouped(read).map(({ report, identities }) => {
+    return grouped(readAll(candidates, files)).map(({ report, identities }) => {
       const framework = frameworkOf(report.framework, runner);
       const [first] = identities;
       const path = identities.length === 1 ? first?.path : first?.path.replace(/[^/]*$/, '');
-      const facts = { command: command.command, source: 'local' as const, ...(path === undefined ? {} : { report: path }) };
-      return { payload: testPayload(withinTree({ ...report, framework }, search.top), facts), reports: identities };
+      const facts = { ...said, ...(path === undefined ? {} : { report: path }) };
+      return { payload: testPayload(withinTree({ ...report, framework }, top), facts), reports: identities };
     });
   } catch {
     // a file system that fails under us is no reason to fail the recording
@@ -87,9 +102,15 @@ export function findReports(command: TestCommand, runner: RunnerName, files: Rep
   }
 }
 
-/** The files that look like reports and were written while the command ran. */
-function candidatesOf(command: TestCommand, files: ReportFiles, { patterns, only, isKnown }: Search): ReportIdentity[] {
-  const [from, to] = [command.startedAt - EARLY, command.startedAt + command.durationMs + LATE];
+/** A stretch of time, in milliseconds since 1970. */
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The files that look like reports and were written within a time: where the patterns say, and below a folder. Never throws. */
+export function reportCandidates({ from, to }: Window, below: string, files: ReportFiles, search: Search): ReportIdentity[] {
+  const { patterns, only, isKnown } = search;
   const found = new Map<string, ReportIdentity>();
   const take = (path: string): void => {
     const stat = found.size < REPORTS && !found.has(path) ? files.stat(path) : undefined;
@@ -98,12 +119,16 @@ function candidatesOf(command: TestCommand, files: ReportFiles, { patterns, only
     if (isKnown?.(identity) !== true) found.set(path, identity);
   };
   const budget = { folders: FOLDERS, entries: ENTRIES };
-  for (const pattern of patterns) {
-    // a policy comes with the repository: it must not lead out of it
-    if (pattern.split('/').includes('..')) continue;
-    walk(rootOf(pattern), files, budget, { isWanted: (path) => matchPath(pattern, path), take, isGuess: false });
+  try {
+    for (const pattern of patterns) {
+      // a policy comes with the repository: it must not lead out of it
+      if (pattern.split('/').includes('..')) continue;
+      walk(rootOf(pattern), files, budget, { isWanted: (path) => matchPath(pattern, path), take, isGuess: false });
+    }
+    if (only !== true) walk(below, files, budget, { isWanted: isUsual, take, isGuess: true });
+  } catch {
+    // what was found until then is found
   }
-  if (only !== true) walk(command.cwd, files, budget, { isWanted: isUsual, take, isGuess: true });
   return [...found.values()];
 }
 

@@ -35,6 +35,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   push: { group: 'share', summary: 'send traces to a remote', load: async () => (await import('./push.ts')).push },
   fetch: { group: 'share', summary: 'bring traces from a remote', load: async () => (await import('./fetch.ts')).fetch },
   sync: { group: 'share', summary: 'bring and send everything that waits', load: async () => (await import('./sync.ts')).sync },
+  ci: { group: 'share', summary: 'report from a job of a build server', load: async () => (await import('./ci.ts')).ci },
   show: { group: 'read', summary: 'replay a trace', load: async () => (await import('./show.ts')).show },
   list: { group: 'read', summary: 'list the traces that are here', load: async () => (await import('./list.ts')).list },
   status: { group: 'read', summary: 'tell what is recorded and what waits', load: async () => (await import('./status.ts')).status },
