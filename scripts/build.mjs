@@ -3,12 +3,26 @@
  * an earlier build left, so that a command that runs meanwhile finds its files.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
+
+/** Packages that are CommonJS require what node brings, which an ES module cannot: it is got from the process instead. */
+const builtins = {
+  name: 'builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
 
 const { metafile } = await build({
   absWorkingDir: root,
@@ -22,6 +36,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20.19',
   external: ['@lydell/node-pty'],
+  plugins: [builtins],
   // whitespace is most of the size; names stay, so that a cause chain can be read
   minifySyntax: true,
   minifyWhitespace: true,

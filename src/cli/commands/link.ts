@@ -1,7 +1,8 @@
 /** `git trace link`: says which pull request a branch belongs to; its trace becomes the pull request's. */
-import { fail } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/canonical.ts';
+import { fail, isTraceError } from '../../core/errors.ts';
 import type { Repository } from '../../core/ports.ts';
-import { parseRemoteUrl } from '../../core/pull-request.ts';
+import type { HostedRepository } from '../../core/pull-request.ts';
 import { timestamp } from '../../core/time.ts';
 import { branchTrace, journalRef, parseTraceArgument, type TraceName, UNASSIGNED } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
@@ -60,8 +61,7 @@ export const link: Command = {
       moved = (await adopt(context, branchTrace(name, context.sha256), trace, `branch ${name}`)) || moved;
     }
 
-    const remote = config.get(`branch.${branch}.remote`) ?? remoteNames(config)[0];
-    const hosted = parseRemoteUrl(config.get(`remote.${remote ?? 'origin'}.url`) ?? '');
+    const hosted = await hostedAt(context, config.get(`branch.${branch}.remote`) ?? remoteNames(config)[0]);
     const path = meant.repository ?? hosted?.path;
     const spool = new SpoolFile(files, context.random, 'link', process.pid);
     // with an assigned time the id depends on what is said alone: linking twice, or in two clones, adds nothing
@@ -80,6 +80,9 @@ export const link: Command = {
       },
       { durable: true },
     );
+    const news = await pullRequestNews(context, { host: meant.host ?? hosted?.host, repository: path, number: trace });
+    if (news !== undefined)
+      spool.append({ place: { trace }, type: 'pr_updated', ts: timestamp(context.clock.now()), tsAssigned: true, payload: news });
     await flushAll(context, spool.name);
     context.output.say(`linked branch '${branch}' to pull request ${trace} (${journalRef(trace)})`);
     if (moved) context.output.say('what was recorded on the branch moved there');
@@ -88,6 +91,41 @@ export const link: Command = {
     return 0;
   },
 };
+
+/** Where the remote of a branch leads; '.' is this repository, and leads nowhere. */
+async function hostedAt(context: Context, remote: string | undefined): Promise<HostedRepository | undefined> {
+  if (remote === undefined || remote === '.') return undefined;
+  const { hostOfRemote } = await import('../host.ts');
+  return hostOfRemote(context, remote);
+}
+
+/** What the host says of a pull request, as pr_updated says it; where it cannot be asked, that is told and linking goes on. */
+async function pullRequestNews(
+  context: Context,
+  { host: name, repository, number }: { host: string | undefined; repository: string | undefined; number: string },
+): Promise<JsonObject | undefined> {
+  if (name === undefined || repository === undefined) return undefined;
+  const { openHost } = await import('../host.ts');
+  try {
+    const host = await openHost(context, { host: name, repository, purpose: 'command' });
+    const [found] = (await host?.findPullRequests({ number })) ?? [];
+    if (found === undefined) return undefined;
+    return {
+      closed_at: found.closedAt,
+      created_at: found.createdAt,
+      merge_commit: found.mergeCommit,
+      merged_at: found.mergedAt,
+      status: found.status,
+      title: found.title,
+      url: found.url,
+    };
+  } catch (error) {
+    if (!isTraceError(error) || error.code !== 'host-failed') throw error;
+    context.output.say(`warning: ${error.message}`);
+    for (const hint of error.hints.slice(0, 1)) context.output.say(`hint: ${hint}`);
+    return undefined;
+  }
+}
 
 /** The branch that is meant: one that exists, or of which at least something was recorded. @throws no-branch, bad-argument */
 async function branchToLink(context: Context, repository: Repository, input: Input): Promise<string> {

@@ -1,0 +1,68 @@
+/**
+ * From a remote, or a host's name, to the host that can be asked: finds its API and a token for it, and opens it. Loaded
+ * only by commands that ask a host. Nothing of a token is ever printed or kept.
+ */
+import { gitCredential, remoteUrl } from '../adapters/git/credential.ts';
+import { ghToken } from '../adapters/host/gh.ts';
+import { openSite } from '../adapters/host/open.ts';
+import { type Site, siteOf, type Token, tokenFor } from '../adapters/host/site.ts';
+import type { Host } from '../core/host.ts';
+import { type HostedRepository, parseRemoteUrl } from '../core/pull-request.ts';
+import { VERSION } from '../core/version.ts';
+import type { Context } from './context.ts';
+
+export interface HostOptions {
+  /** Host name, e.g. `github.com`. */
+  readonly host: string;
+  /** `owner/repo` */
+  readonly repository: string;
+  /** Address of the API, where neither configuration nor environment is to be asked. */
+  readonly apiUrl?: string | undefined;
+  readonly token?: string | undefined;
+  /** A hook has 3 seconds for everything, the others 5 for each request. */
+  readonly purpose: 'hook' | 'command' | 'ci';
+}
+
+/**
+ * Opens a host as seen from one repository on it; `undefined` where it is of no kind that we can ask. Nothing is asked
+ * of it yet.
+ *
+ * @throws host-failed where the configuration of the host makes no sense
+ */
+export async function openHost(context: Context, options: HostOptions): Promise<Host | undefined> {
+  const opened = performance.now();
+  const { env } = context;
+  // a CI job may have no checkout
+  const repository = await context.repository().catch(() => undefined);
+  const site = siteOf(options.host, { env, config: (key) => repository?.config.get(key), api: options.apiUrl });
+  if (site === undefined) return undefined;
+  const given = options.token === undefined || options.token === '' ? undefined : { value: options.token, source: 'the command line' };
+  const token = given ?? tokenFor(site, env) ?? (await keptToken(context, site, repository?.gitDir));
+  return openSite({
+    site,
+    repository: options.repository,
+    token,
+    purpose: options.purpose,
+    env,
+    userAgent: `git-trace/${VERSION}`,
+    opened,
+  });
+}
+
+/** Where a remote (its name or URL) leads, as git itself would go there; `undefined` for a local path. */
+export async function hostOfRemote(context: Context, remote: string): Promise<HostedRepository | undefined> {
+  const { gitDir } = await context.repository();
+  const url = await remoteUrl({ gitDir, environment: context.env }, remote);
+  return url === undefined ? undefined : parseRemoteUrl(url);
+}
+
+/** The token that gh or a credential helper keeps. */
+async function keptToken({ env }: Context, site: Site, gitDir: string | undefined): Promise<Token | undefined> {
+  if (site.kind === 'github') {
+    const value = await ghToken(site.name, env);
+    if (value !== undefined) return { value, source: "'gh auth token'" };
+  }
+  if (gitDir === undefined) return undefined;
+  const value = await gitCredential({ gitDir, environment: env }, site.name);
+  return value === undefined ? undefined : { value, source: "'git credential'" };
+}
