@@ -9,12 +9,13 @@ import type { JsonObject } from '../core/canonical.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Repository, TraceFiles } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
-import { SESSION, WRITER } from '../core/segment.ts';
+import { SESSION } from '../core/segment.ts';
 import { parseTraceArgument, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
 import { VERSION } from '../core/version.ts';
 import type { FlushPorts } from '../journal/flush.ts';
 import { traceOfBranch } from '../journal/prepare.ts';
 import type { Origin } from '../journal/trace-writer.ts';
+import { ownWriter } from '../journal/writer.ts';
 import type { Place } from '../spool/record.ts';
 import type { Output } from './output.ts';
 import { loadPolicy } from './policy.ts';
@@ -185,19 +186,10 @@ export class Context {
 
   async #origin(repository: Repository, files: TraceFiles): Promise<Origin> {
     return {
-      writer: this.#writer(files),
+      writer: ownWriter(files, this.random),
       tool: `git-trace/${VERSION}`,
       developer: await this.developer(),
       environment: { node: process.version, object_format: repository.objectFormat, shell: this.env['SHELL']?.split('/').pop() ?? null },
     };
-  }
-
-  /** This clone's name in journals, minted once. */
-  #writer(files: TraceFiles): string {
-    const known = files.read('writer')?.toString('utf8').trim();
-    if (known !== undefined && WRITER.test(known)) return known;
-    const writer = this.random.hex(8);
-    files.replace('writer', `${writer}\n`, { durable: true });
-    return writer;
   }
 }

@@ -3,6 +3,7 @@ import { fail, type TraceError } from '../core/errors.ts';
 import type { Sha256 } from '../core/line.ts';
 import type { GitConfig, Repository } from '../core/ports.ts';
 import { withoutUserinfo } from '../core/pull-request.ts';
+import { harmless } from '../core/shown.ts';
 import { branchTrace, describeTrace, journalRef, TRACES, type TraceName, traceOfRef, trackingRef, UNASSIGNED } from '../core/trace-name.ts';
 import type { PushResult } from '../sync/push.ts';
 import type { Output } from './output.ts';
@@ -57,13 +58,21 @@ export function tracesOfBranch(repository: Repository, branch: string, sha256: S
 /** Tells what became of a push; failures only where they are news. */
 export function tellPush(output: Output, remote: string, result: PushResult): void {
   const shown = withoutUserinfo(remote);
-  for (const [trace, what] of result.delivered) if (what === 'sent') output.say(`trace: pushed ${journalRef(trace)} to '${shown}'`);
+  for (const [trace, what] of result.delivered) {
+    if (what === 'sent') output.say(`trace: pushed ${journalRef(trace)} to '${shown}'`);
+    if (what === 'inbox') output.say(`trace: delivered ${describeTrace(trace)} to an inbox on '${shown}'; the next sync folds it in`);
+  }
   for (const trace of result.news)
     output.say(`warning: trace ${describeTrace(trace)} is not on '${shown}' yet: ${result.failed.get(trace)}`);
   if (result.news.length > 0) output.say("hint: nothing is lost; the next push or 'git trace sync' tries again");
 }
 
 /** Tells what of a remote could not be taken over. */
-export function tellFailedFetch(output: Output, failed: ReadonlyMap<TraceName, TraceError>): void {
+export function tellFailedFetch(
+  output: Output,
+  failed: ReadonlyMap<TraceName, TraceError>,
+  left: ReadonlyMap<string, TraceError> = new Map(),
+): void {
+  for (const [ref, { message }] of left) output.say(`warning: the inbox ${harmless(ref)} was left as it is: ${message}`);
   for (const [trace, { message }] of failed) output.say(`warning: trace ${describeTrace(trace)} was not fetched: ${message}`);
 }

@@ -118,6 +118,8 @@ export interface PushOutcome {
 }
 
 export interface GitRemote {
+  /** What the remote's refs of these names are now; `*` in a name stands for anything. @throws remote-failed, no-remote */
+  list(remote: string, names: readonly string[]): Promise<Ref[]>;
   /**
    * Fetches by name, without hooks, prompts or tags. Time limits are the adapter's.
    *

@@ -96,6 +96,11 @@ export function journalRef(trace: TraceName): string {
   return `${TRACES}${trace}/journal`;
 }
 
+/** Where one clone delivers a trace that it cannot, or need not, unite with the journal: only that clone writes there. */
+export function inboxRef(trace: TraceName, writer: string): string {
+  return `${TRACES}${trace}/inbox/${writer}`;
+}
+
 /**
  * Where a remote's journals are kept here: outside `refs/traces` (never pushed) and `refs/remotes` (never pruned).
  *

@@ -4,7 +4,8 @@
  */
 import { isTraceError, type TraceError } from '../core/errors.ts';
 import type { Oid } from '../core/ports.ts';
-import { branchTrace, journalRef, TRACES, type TraceName, trackingRef } from '../core/trace-name.ts';
+import { branchTrace, journalRef, TRACES, type TraceName, traceOfRef, trackingRef } from '../core/trace-name.ts';
+import { foldInboxes, type Inbox } from './inbox.ts';
 import { type Integration, integrate, type SyncPorts } from './integrate.ts';
 
 export interface Fetched {
@@ -12,6 +13,10 @@ export interface Fetched {
   readonly traces: ReadonlyMap<TraceName, Integration>;
   /** Those that could not be fetched or united, and why; they are as they were. */
   readonly failed: ReadonlyMap<TraceName, TraceError>;
+  /** Inboxes of these traces that are in the local journals now, and may go once a journal with them is delivered. */
+  readonly inboxes: readonly Inbox[];
+  /** Inboxes that are no sound journal, by ref; the rest is united all the same. */
+  readonly left: ReadonlyMap<string, TraceError>;
 }
 
 /**
@@ -20,12 +25,18 @@ export interface Fetched {
  * @throws remote-failed, no-remote; and whatever went wrong, if it did with every one of the traces
  */
 export async function fetchTraces(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Fetched> {
-  const failed = await download(ports, remote, traces);
+  const { failed, left } = await download(ports, remote, traces);
   const done = new Map<TraceName, Integration>();
+  const inboxes: Inbox[] = [];
+  const waiting = await trackedInboxes(ports, remote, traces);
   for (const trace of traces) {
     if (failed.has(trace)) continue;
     try {
-      done.set(trace, await uniteFetched(ports, remote, trace));
+      const what = await uniteFetched(ports, remote, trace);
+      const fold = await foldInboxes(ports, trace, waiting.get(trace) ?? []);
+      inboxes.push(...fold.folded);
+      for (const [ref, error] of fold.left) left.set(ref, error);
+      done.set(trace, fold.kind === 'united' ? 'united' : what);
     } catch (error) {
       if (!isTraceError(error)) throw error;
       failed.set(trace, error);
@@ -33,7 +44,7 @@ export async function fetchTraces(ports: SyncPorts, remote: string, traces: read
   }
   const [first] = failed.values();
   if (first !== undefined && done.size === 0) throw first;
-  return { traces: done, failed };
+  return { traces: done, failed, inboxes, left };
 }
 
 /** The variable of a linked branch that keeps the names it was recorded under; git moves it along when the branch is renamed. */
@@ -73,31 +84,91 @@ export async function tracked(ports: SyncPorts, remote: string, trace: TraceName
   return found;
 }
 
-/** Brings the tracking refs up to date: all in one conversation, or one by one where the remote has something broken. */
-async function download(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Map<TraceName, TraceError>> {
+/** The inboxes of traces, and of the branches that went into them, as last seen on a remote. */
+async function trackedInboxes(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Map<TraceName, Inbox[]>> {
+  const found = new Map<TraceName, Inbox[]>();
+  const targets = new Map<string, TraceName>();
+  for (const trace of traces) {
+    for (const source of [...(await adoptedBranches(ports, trace)), trace])
+      targets.set(trackingRef(remote, `${TRACES}${source}/${INBOX}`), trace);
+  }
+  if (targets.size === 0) return found;
+  for (const { name, oid } of await ports.repository.refs.list([...targets.keys()])) {
+    const prefix = [...targets.keys()].find((key) => name.startsWith(key));
+    const trace = prefix === undefined ? undefined : targets.get(prefix);
+    if (prefix === undefined || trace === undefined) continue;
+    const ref = `${TRACES}${name.slice(trackingRef(remote, TRACES).length)}`;
+    found.set(trace, [...(found.get(trace) ?? []), { trace, ref, oid }]);
+  }
+  return found;
+}
+
+const INBOX = 'inbox/';
+/** Refs of one trace that are fetched one by one, where something among them is broken. */
+const ALONE = 256;
+
+interface Download {
+  readonly failed: Map<TraceName, TraceError>;
+  readonly left: Map<string, TraceError>;
+}
+
+/** Brings the tracking refs up to date: all in one conversation, or piece by piece where the remote has something broken. */
+async function download(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Download> {
+  const result: Download = { failed: new Map(), left: new Map() };
   const fetch = async (names: readonly TraceName[]): Promise<void> => {
     const sources = new Set<TraceName>(names);
     for (const trace of names) for (const branch of await adoptedBranches(ports, trace)) sources.add(branch);
     // with the slash a server sends only this trace's refs, not those of 420 with those of 42
-    const refspecs = [...sources].map((name) => `+${TRACES}${name}/*:${trackingRef(remote, `${TRACES}${name}/*`)}`);
-    await ports.repository.remote.fetch(remote, refspecs);
+    await ports.repository.remote.fetch(
+      remote,
+      [...sources].map((name) => tracking(remote, `${TRACES}${name}/*`)),
+    );
   };
-  const failed = new Map<TraceName, TraceError>();
   try {
     if (traces.length > 0) await fetch(traces);
-    return failed;
+    return result;
   } catch (error) {
-    if (!isBroken(error) || traces.length === 1) throw error;
+    if (!isBroken(error)) throw error;
+    if (traces.length === 1) await refByRef(ports, remote, traces[0] ?? '', error, result);
+    else
+      for (const trace of traces) {
+        try {
+          await fetch([trace]);
+        } catch (broken) {
+          if (!isBroken(broken)) throw broken;
+          await refByRef(ports, remote, trace, broken, result);
+        }
+      }
+    return result;
   }
-  for (const trace of traces) {
+}
+
+/** Fetches a trace's refs each by itself: a broken inbox keeps neither the journal nor another inbox back. */
+async function refByRef(ports: SyncPorts, remote: string, trace: TraceName, why: TraceError, { failed, left }: Download): Promise<void> {
+  const sources = [trace, ...(await adoptedBranches(ports, trace))];
+  const refs = await ports.repository.remote.list(
+    remote,
+    sources.map((name) => `${TRACES}${name}/*`),
+  );
+  const inboxes = refs.filter(({ name }) => traceOfRef(name)?.leaf.startsWith(INBOX));
+  if (inboxes.length === 0) {
+    failed.set(trace, why);
+    return;
+  }
+  const journals = refs.filter((ref) => traceOfRef(ref.name)?.leaf === 'journal');
+  for (const { name } of [...journals, ...inboxes].slice(0, ALONE)) {
     try {
-      await fetch([trace]);
+      await ports.repository.remote.fetch(remote, [tracking(remote, name)]);
     } catch (error) {
       if (!isBroken(error)) throw error;
-      failed.set(trace, error);
+      if (traceOfRef(name)?.leaf === 'journal') failed.set(trace, error);
+      else left.set(name, error);
     }
   }
-  return failed;
+}
+
+function tracking(remote: string, ref: string): string {
+  return `+${ref}:${trackingRef(remote, ref)}`;
 }
 
 /** Whether the remote answered, but something it has was refused: then other traces may be sound. */

@@ -11,6 +11,7 @@ import { commitObject } from '../journal/commit.ts';
 import { FLUSH_LOCK } from '../journal/flush.ts';
 import { formatOf, loadRoot, refuseNewer } from '../journal/read.ts';
 import { readCommit } from '../journal/tree.ts';
+import { knownWriter, newWriter } from '../journal/writer.ts';
 import { uniteTrees } from './unite.ts';
 
 export interface SyncPorts {
@@ -87,7 +88,7 @@ export async function united(
 }
 
 /** A copied `.git` writes to the paths of its original; the copy that notices takes a new name for what it writes next. */
-function renameForkedWriter({ files, random }: SyncPorts, forked: ReadonlySet<string>): void {
-  const own = files.read('writer')?.toString('utf8').trim();
-  if (own !== undefined && forked.has(own)) files.replace('writer', `${random.hex(8)}\n`, { durable: true });
+export function renameForkedWriter({ files, random }: SyncPorts, forked: ReadonlySet<string>): void {
+  const own = knownWriter(files);
+  if (own !== undefined && forked.has(own)) newWriter(files, random);
 }

@@ -1,14 +1,17 @@
 /**
  * Stage 4, pushing: one extra `git push` for the traces concerned, fast-forward only. A rejection of whatever wording
- * means fetch, unite, again, a bounded number of times; what cannot be delivered is noted and stays.
+ * means fetch, unite, again, a bounded number of times, then to this clone's inbox; what cannot be delivered is noted and stays.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { isTraceError, type TraceError } from '../core/errors.ts';
-import type { Oid, PushOutcome, PushUpdate } from '../core/ports.ts';
-import { journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
+import type { Oid, PushOutcome } from '../core/ports.ts';
+import { inboxRef, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
+import { knownWriter } from '../journal/writer.ts';
 import { fetchTraces, tracked } from './fetch.ts';
+import { deliverToInbox, foldInboxes, type Inbox } from './inbox.ts';
 import { integrate, type SyncPorts } from './integrate.ts';
 import { notePushes, pendingFor } from './pending.ts';
+import { pushAndTrack } from './track.ts';
 
 const TRIES = 3;
 /** Milliseconds of which a random part is waited before another try, doubled each time. */
@@ -16,9 +19,19 @@ const JITTER_MS = 60;
 /** Traces that are tried each by itself after a remote refused several at once. */
 const ALONE = 8;
 
+/** `inbox`: the remote has it beside the journal, and the next sync, of whomever, folds it in. */
+export type Delivered = 'sent' | 'up-to-date' | 'inbox';
+
+export interface PushOptions {
+  /** Inboxes that were fetched, to be deleted once a journal that has their events is delivered. */
+  readonly inboxes?: readonly Inbox[];
+  /** Do not even try the journal: for the many jobs of one build, which would only stand in each other's way. */
+  readonly inboxOnly?: boolean;
+}
+
 export interface PushResult {
   /** Traces that the remote now has, with whether anything had to be sent. */
-  readonly delivered: ReadonlyMap<TraceName, 'sent' | 'up-to-date'>;
+  readonly delivered: ReadonlyMap<TraceName, Delivered>;
   /** Traces that it has not, and why. */
   readonly failed: ReadonlyMap<TraceName, string>;
   /** Of the failed ones, those that failed so for the first time. */
@@ -31,26 +44,41 @@ export interface PushResult {
  * @param remote a name or a URL
  * @param traces the most wanted first: if the remote refuses many at once, not all of them are tried alone
  */
-export async function pushTraces(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<PushResult> {
-  const push = new Push(ports, remote);
+export async function pushTraces(
+  ports: SyncPorts,
+  remote: string,
+  traces: readonly TraceName[],
+  options: PushOptions = {},
+): Promise<PushResult> {
+  const push = new Push(ports, remote, options.inboxes ?? []);
   const wanted = [...new Set(traces)];
-  await push.deliver(wanted);
-  await push.retire(wanted);
+  if (options.inboxOnly) await push.toInbox(wanted);
+  else {
+    await push.deliver(wanted);
+    await push.toInbox([...push.failed.keys()].filter((trace) => push.contended.has(trace)));
+    await push.retire(wanted);
+  }
   const { delivered, failed } = push;
   return { delivered, failed, news: notePushes(ports.files, ports.clock, remote, [...delivered.keys()], failed) };
 }
 
 class Push {
-  readonly delivered = new Map<TraceName, 'sent' | 'up-to-date'>();
+  readonly delivered = new Map<TraceName, Delivered>();
   readonly failed = new Map<TraceName, string>();
+  /** Traces whose remote moved while they were tried. */
+  readonly contended = new Set<TraceName>();
   readonly #ports: SyncPorts;
   readonly #remote: string;
   /** Traces that were refused, now or earlier: what their tracking refs say does not count. */
   readonly #doubted: Set<TraceName>;
+  #inboxes: readonly Inbox[];
+  /** Inboxes that are in the local journals, by the ref that they have on the remote. */
+  readonly #folded = new Map<string, Inbox>();
 
-  constructor(ports: SyncPorts, remote: string) {
+  constructor(ports: SyncPorts, remote: string, inboxes: readonly Inbox[]) {
     this.#ports = ports;
     this.#remote = remote;
+    this.#inboxes = inboxes;
     this.#doubted = new Set(Object.keys(pendingFor(ports.files, remote)));
   }
 
@@ -75,24 +103,41 @@ class Push {
     for (const trace of alone.slice(0, ALONE)) await this.#send([trace]); // 3
   }
 
+  /** Delivers to this clone's inboxes, which nobody contends for. */
+  async toInbox(traces: readonly TraceName[]): Promise<void> {
+    for (const trace of traces) {
+      try {
+        const what = await deliverToInbox(this.#ports, this.#remote, trace);
+        this.#arrived(trace, what === undefined ? 'up-to-date' : 'inbox');
+      } catch (error) {
+        if (!this.failed.has(trace) || !isTraceError(error)) this.#fail(trace, error);
+      }
+    }
+  }
+
   /**
-   * Deletes on the remote the branch traces that have become part of these. Only once the trace that has their events is
-   * delivered, and with a lease: what somebody added meanwhile is fetched, united and delivered first.
+   * Deletes on the remote the branch traces and inboxes that have become part of these. Only once the trace that has
+   * their events is delivered, and with a lease: what somebody added meanwhile is fetched, united and delivered first.
    */
   async retire(traces: readonly TraceName[]): Promise<void> {
     let left = traces;
     for (let attempt = 1; left.length > 0 && attempt <= TRIES; attempt++) {
       const old = new Map<string, { trace: TraceName; lease: Oid }>();
-      for (const trace of left.filter((name) => this.delivered.has(name))) {
-        for (const { ref, oid } of await this.#adopted(trace)) old.set(ref, { trace, lease: oid });
-      }
+      const arrived = new Set(left.filter((name) => this.delivered.has(name) && this.delivered.get(name) !== 'inbox'));
+      for (const trace of arrived) for (const { ref, oid } of await this.#adopted(trace)) old.set(ref, { trace, lease: oid });
+      for (const { trace, ref, oid } of this.#folded.values()) if (arrived.has(trace)) old.set(ref, { trace, lease: oid });
       let outcomes: readonly PushOutcome[];
       try {
-        outcomes = await this.#push([...old].map(([ref, { lease }]) => ({ ref, oid: undefined, lease })));
+        outcomes = await pushAndTrack(
+          this.#ports,
+          this.#remote,
+          [...old].map(([ref, { lease }]) => ({ ref, oid: undefined, lease })),
+        );
       } catch (error) {
         if (isTraceError(error)) return; // the events have arrived; the next push tries again
         throw error;
       }
+      for (const { ref } of outcomes) this.#folded.delete(ref);
       const stale = outcomes.flatMap(({ ref, kind }) => (kind === 'rejected' ? (old.get(ref)?.trace ?? []) : []));
       left = [...(await this.#catchUp(stale))]; // a remote that allows no deletion has not moved, and keeps its refs
       await this.deliver(left);
@@ -106,6 +151,8 @@ class Push {
     for (const trace of traces) {
       try {
         for (const { oid } of await this.#adopted(trace)) await integrate(this.#ports, trace, oid, this.#remote);
+        const { folded } = await foldInboxes(this.#ports, trace, await this.#inboxesOf(trace));
+        for (const inbox of folded) this.#folded.set(inbox.ref, inbox);
       } catch (error) {
         this.#fail(trace, error);
         continue;
@@ -117,7 +164,11 @@ class Push {
     }
     let outcomes: readonly PushOutcome[];
     try {
-      outcomes = await this.#push([...sent].map(([ref, { oid }]) => ({ ref, oid })));
+      outcomes = await pushAndTrack(
+        this.#ports,
+        this.#remote,
+        [...sent].map(([ref, { oid }]) => ({ ref, oid })),
+      );
     } catch (error) {
       for (const { trace } of sent.values()) this.#fail(trace, error);
       return [];
@@ -135,36 +186,18 @@ class Push {
     return refused;
   }
 
-  /** Pushes and sees to the tracking refs. @throws remote-failed, no-remote */
-  async #push(updates: readonly PushUpdate[]): Promise<readonly PushOutcome[]> {
-    if (updates.length === 0) return [];
-    const { refs, remote } = this.#ports.repository;
-    const outcomes = await remote.push(this.#remote, updates);
-    for (const { ref, kind } of outcomes) {
-      if (kind === 'rejected') continue;
-      const name = trackingRef(this.#remote, ref);
-      const before = await refs.get(name);
-      const after = updates.find((update) => update.ref === ref)?.oid;
-      // git has moved it already, unless the remote is no more than a URL
-      if (before === after) continue;
-      try {
-        await refs.update([{ name, before, after }]);
-      } catch (error) {
-        if (!isTraceError(error)) throw error; // a fetch will put it right; until then the trace is pushed once more
-      }
-    }
-    return outcomes;
-  }
-
   /** Fetches and unites what refused us. Gives back the traces for which another try makes sense: those whose remote has moved. */
   async #catchUp(traces: readonly TraceName[]): Promise<ReadonlySet<TraceName>> {
     if (traces.length === 0) return new Set();
     for (const trace of traces) this.#doubted.add(trace);
-    const seen = async (trace: TraceName): Promise<string> => JSON.stringify(await tracked(this.#ports, this.#remote, trace));
-    const before = await Promise.all(traces.map(seen));
+    const journals = async (trace: TraceName): Promise<string> => JSON.stringify(await tracked(this.#ports, this.#remote, trace));
+    const inboxes = (trace: TraceName): string => JSON.stringify(this.#inboxes.filter((inbox) => inbox.trace === trace));
+    const before = await Promise.all(traces.map(async (trace) => ({ journals: await journals(trace), inboxes: inboxes(trace) })));
     let failed: ReadonlyMap<TraceName, TraceError> = new Map();
     try {
-      failed = (await fetchTraces(this.#ports, this.#remote, traces)).failed;
+      const fetched = await fetchTraces(this.#ports, this.#remote, traces);
+      failed = fetched.failed;
+      this.#inboxes = [...this.#inboxes.filter(({ trace }) => !traces.includes(trace)), ...fetched.inboxes];
     } catch (error) {
       if (!isTraceError(error)) throw error;
       // the remote's refusal says more than that it cannot be reached now
@@ -172,8 +205,13 @@ class Push {
     }
     // what cannot be united is the better reason, unless the trace has arrived
     for (const [trace, error] of failed) if (!this.delivered.has(trace)) this.#fail(trace, error);
-    const after = await Promise.all(traces.map(seen));
-    return new Set(traces.filter((_, i) => before[i] !== after[i]));
+    const moved = new Set<TraceName>();
+    for (const [i, trace] of traces.entries()) {
+      const isContended = (await journals(trace)) !== before[i]?.journals;
+      if (isContended && !failed.has(trace)) this.contended.add(trace);
+      if (isContended || inboxes(trace) !== before[i]?.inboxes) moved.add(trace);
+    }
+    return moved;
   }
 
   /** The branch traces that became part of a trace, as last seen on the remote. */
@@ -181,7 +219,17 @@ class Push {
     return (await tracked(this.#ports, this.#remote, trace)).filter(({ ref }) => ref !== journalRef(trace));
   }
 
-  #arrived(trace: TraceName, what: 'sent' | 'up-to-date'): void {
+  /** Inboxes of a trace that the remote is known to have. This clone's own one is looked for by its name, which costs no process. */
+  async #inboxesOf(trace: TraceName): Promise<readonly Inbox[]> {
+    const known = this.#inboxes.filter((inbox) => inbox.trace === trace);
+    const writer = knownWriter(this.#ports.files);
+    const ref = inboxRef(trace, writer ?? '');
+    if (writer === undefined || known.some((inbox) => inbox.ref === ref)) return known;
+    const oid = await this.#ports.repository.refs.get(trackingRef(this.#remote, ref));
+    return oid === undefined ? known : [...known, { trace, ref, oid }];
+  }
+
+  #arrived(trace: TraceName, what: Delivered): void {
     this.failed.delete(trace);
     if (this.delivered.get(trace) !== 'sent') this.delivered.set(trace, what);
   }

@@ -1,4 +1,4 @@
-/** Bundles test/helpers/journal-driver.ts once for a test file, and starts it. */
+/** Bundles a driver of test/helpers/ once for a test file, and starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -8,17 +8,20 @@ import { build } from 'esbuild';
 import type { Task } from './journal-driver.ts';
 import type { TestRepository } from './repository.ts';
 
-let bundle: Promise<string> | undefined;
+const bundles = new Map<string, Promise<string>>();
 
-/** The bundle's path, below the test file's folder. */
-export function driver(): Promise<string> {
-  bundle ??= (async () => {
-    const outfile = join(process.env['HOME'] ?? '', 'journal-driver.mjs');
-    const entry = fileURLToPath(new URL('./journal-driver.ts', import.meta.url));
-    await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20.19', logLevel: 'warning' });
-    return outfile;
-  })();
-  return bundle;
+/** The path of a driver's bundle, below the test file's folder. */
+export function driver(name = 'journal-driver'): Promise<string> {
+  const made = bundles.get(name) ?? bundle(name);
+  bundles.set(name, made);
+  return made;
+}
+
+async function bundle(name: string): Promise<string> {
+  const outfile = join(process.env['HOME'] ?? '', `${name}.mjs`);
+  const entry = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+  await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20.19', logLevel: 'warning' });
+  return outfile;
 }
 
 export interface Run {

@@ -3,7 +3,7 @@
  * that nobody would see, never running hooks, never longer than the time limit.
  */
 import { fail, type TraceError } from '../../core/errors.ts';
-import type { GitConfig, GitRemote, PushOutcome, PushUpdate } from '../../core/ports.ts';
+import type { GitConfig, GitRemote, PushOutcome, PushUpdate, Ref } from '../../core/ports.ts';
 import { withoutUserinfo } from '../../core/pull-request.ts';
 import { TRACES, trackingRef } from '../../core/trace-name.ts';
 import { FSYNC } from './durable.ts';
@@ -54,6 +54,12 @@ export class GitRemoteStore implements GitRemote {
     this.#cwd = cwd;
     this.#config = config;
     this.#options = options;
+  }
+
+  async list(remote: string, names: readonly string[]): Promise<Ref[]> {
+    const result = await this.#run([...SETTINGS, 'ls-remote', '--quiet', '--refs', '--', remote, ...names], remote);
+    if (result.status !== 0) throw failure('list the refs of', remote, result.stderr);
+    return [...result.stdout.toString('utf8').matchAll(/^([0-9a-f]{40,64})\t(\S+)$/gm)].map(([, oid = '', name = '']) => ({ oid, name }));
   }
 
   async fetch(remote: string, refspecs: readonly string[]): Promise<void> {

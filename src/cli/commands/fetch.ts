@@ -17,11 +17,11 @@ export const fetch: Command = {
     const remote = input.text('remote') ?? defaultRemote(ports.repository.config, (await ports.repository.head()).branch);
     const names = input.positionals.length === 0 ? [undefined] : input.positionals;
     const traces = await Promise.all(names.map((name) => context.trace(name)));
-    const { traces: results, failed } = await fetchTraces(ports, remote, traces);
+    const { traces: results, failed, left } = await fetchTraces(ports, remote, traces);
     for (const [trace, what] of results) {
       context.output.say(what === 'nothing' ? `'${remote}' has no trace of ${describeTrace(trace)}` : `${journalRef(trace)}: ${what}`);
     }
-    tellFailedFetch(context.output, failed);
+    tellFailedFetch(context.output, failed, left);
     const missing = [...results.values()].filter((what) => what === 'nothing').length;
     return failed.size > 0 || missing === results.size ? 1 : 0;
   },

@@ -2,7 +2,7 @@
 import { isTraceError, type TraceError } from '../../core/errors.ts';
 import type { TraceName } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
-import { fetchTraces } from '../../sync/fetch.ts';
+import { type Fetched, fetchTraces } from '../../sync/fetch.ts';
 import { pendingFor } from '../../sync/pending.ts';
 import { pushTraces } from '../../sync/push.ts';
 import type { Command } from '../command.ts';
@@ -36,13 +36,15 @@ export const sync: Command = {
     const waiting = argument === undefined ? [...pending, ...Object.keys(pendingFor(ports.files, remote))] : [];
     const traces = [...new Set([...current, ...waiting])];
     let unread: ReadonlyMap<TraceName, TraceError> = new Map();
+    let fetched: Fetched | undefined;
     try {
-      unread = (await fetchTraces(ports, remote, traces)).failed;
+      fetched = await fetchTraces(ports, remote, traces);
+      unread = fetched.failed;
     } catch (error) {
       if (!isTraceError(error)) throw error;
       unread = new Map(traces.map((trace) => [trace, error]));
     }
-    const result = await pushTraces(ports, remote, traces);
+    const result = await pushTraces(ports, remote, traces, { inboxes: fetched?.inboxes ?? [] });
     const left = result.failed.size;
     if (input.flag('json')) {
       const delivered = Object.fromEntries(result.delivered);
@@ -50,7 +52,7 @@ export const sync: Command = {
       context.output.out(`${JSON.stringify({ remote, events: written.accepted, pending: pending.length, delivered, failed })}\n`);
     } else {
       // a remote that cannot be reached is told of once, by the push
-      tellFailedFetch(context.output, new Map([...unread].filter(([trace]) => !result.failed.has(trace))));
+      tellFailedFetch(context.output, new Map([...unread].filter(([trace]) => !result.failed.has(trace))), fetched?.left);
       tellPush(context.output, remote, { ...result, news: [...result.failed.keys()] });
       context.output.say(`${counted(pending.length, 'trace')} pending, ${left} left`);
     }
