@@ -35,7 +35,7 @@ test("GitHub's own client finds, comments, edits and deletes, and nothing breaks
 
   const { data: found } = await ada.pulls.list({ ...SHOP, state: 'all', head: 'ada:topic' });
   expect(found).toMatchObject([
-    { number: 1, title: 'Add a', head: { sha: head, ref: 'topic' }, html_url: 'https://github.com/ada/shop/pull/1' },
+    { number: 1, title: 'Add a', head: { sha: head, ref: 'topic' }, html_url: `${github.web}/ada/shop/pull/1` },
   ]);
   expect(found[0]?.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   expect((await ada.pulls.list({ ...SHOP, state: 'all', head: 'bob:topic' })).data).toEqual([]);
@@ -89,7 +89,7 @@ test('a fork, a force-push, a squash-merge: heads and merges are those of git', 
   expect(open).toMatchObject({
     state: 'open',
     merged_at: null,
-    head: { sha: head, repo: { full_name: 'bob/shop', clone_url: `file://${fork.at.path}` } },
+    head: { sha: head, repo: { full_name: 'bob/shop', clone_url: `${github.web}/bob/shop.git` } },
   });
   // a merge that was only tried
   expect(shop.at.git('rev-list', '--parents', '-1', open.merge_commit_sha ?? '').split(' ')).toHaveLength(3);
@@ -139,6 +139,22 @@ test('a comment may have 65,536 characters', async () => {
     status: 422,
   });
   expect(await github.violations()).toEqual([]);
+});
+
+test('git fetches and pushes over HTTP, with the tokens of the API', async () => {
+  const { github, shop, work } = await withPull();
+  const reader = TestRepository.create();
+  reader.git('fetch', '-q', '--depth=1', github.cloneUrl(shop), 'refs/pull/1/head');
+  expect(reader.git('rev-parse', 'FETCH_HEAD')).toBe(work.git('rev-parse', 'topic'));
+  work.commitFile('b.txt', 'b\n');
+  const push = (token?: string) => work.tryGit('push', github.cloneUrl(shop, token), 'HEAD:refs/traces/1/journal');
+  expect(push().stderr).toContain('terminal prompts disabled');
+  expect(push(await github.token('github-actions[bot]', { actions: true, readOnly: true })).stderr).toContain(
+    'The requested URL returned error: 403',
+  );
+  expect(push('ghp_wrong').status).toBe(128);
+  expect(push(await github.token('ada')).status).toBe(0);
+  expect(shop.at.git('rev-parse', 'refs/traces/1/journal')).toBe(work.git('rev-parse', 'HEAD'));
 });
 
 test('a repository that was renamed sends on', async () => {

@@ -1,6 +1,6 @@
 /**
  * What answers in the stand-in, behind its judge: the emulator, and for what it lacks, we. Its answers get what git
- * alone knows (heads, merge commits, where to clone); tokens, the limit of a body, pull requests of a commit are ours.
+ * alone knows (heads and merge commits); tokens, the limit of a body, pull requests of a commit are ours.
  */
 import { createServer } from 'node:http';
 import { listen, read, send } from './wire.mjs';
@@ -100,8 +100,7 @@ export function restated(store, emulator, urls, value, name = '', within = '') {
 
 function completed(store, value) {
   if ('forks_count' in value && 'full_name' in value) {
-    const clone_url = store.cloneUrls.get(value.full_name) ?? value.clone_url;
-    return { ...value, clone_url, network_count: value.forks_count, subscribers_count: value.watchers_count };
+    return { ...value, network_count: value.forks_count, subscribers_count: value.watchers_count };
   }
   if (typeof value.login === 'string' && value.login.endsWith('[bot]')) return { ...value, type: 'Bot' };
   if (value.head !== undefined && value.base !== undefined && value.number !== undefined) {

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Ajv } from 'ajv';
+import { isGit, serveGit } from './git.mjs';
 import { listen, read, send } from './wire.mjs';
 
 const SLICE = JSON.parse(readFileSync(new URL('../../fixtures/github/api.github.com.json', import.meta.url), 'utf8'));
@@ -18,6 +19,10 @@ const GONE_FORK = /\bhead[.]repo must be object$/;
 export function startFront(store, prism, log) {
   return listen(
     createServer((request, response) => {
+      if (isGit(request)) {
+        serveGit(store, request, response);
+        return;
+      }
       // an Enterprise server has its API below a path
       const path = request.url.replace(/^\/api\/v3(?=\/)/, '');
       const seen = { method: request.method, path, login: store.tokenOf(request)?.login ?? null, status: 0 };
@@ -74,7 +79,7 @@ function movedTo(store, request, path) {
   const [, name, rest] = /^\/repos\/([^/]+\/[^/?]+)(.*)$/.exec(path) ?? [];
   const now = name === undefined ? undefined : store.renamed.get(name);
   if (now === undefined) return undefined;
-  const url = `http://${request.headers.host}/repositories/${[...store.renamed.keys()].indexOf(name) + 1}${rest}`;
+  const url = `http://${request.headers.host}/api/v3/repositories/${[...store.renamed.keys()].indexOf(name) + 1}${rest}`;
   const body = { message: 'Moved Permanently', url, documentation_url: 'https://docs.github.com/rest' };
   return { status: request.method === 'GET' ? 301 : 307, headers: { location: url }, body, wrong: isError(body) ? [] : ['not an error'] };
 }

@@ -90,8 +90,10 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
 }
 
 export class GitHub {
-  /** Address of the API, without a slash at its end. */
+  /** Address of the API, as a GitHub Enterprise server has it; without a slash at its end. */
   api = '';
+  /** Address of the site, and of git: `<web>/owner/repo.git`. */
+  web = '';
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>();
   readonly #repositories = new Map<string, HostedRepository>();
@@ -113,8 +115,9 @@ export class GitHub {
   }
 
   async start(users: readonly string[], repositories: readonly string[]): Promise<void> {
-    const { api } = await this.#tell<{ api: string }>('start', { users, repositories });
+    const { api, web } = await this.#tell<{ api: string; web: string }>('start', { users, repositories });
     this.api = api;
+    this.web = web;
     for (const name of repositories) await this.#host(name, HostedRepository.create(name));
   }
 
@@ -140,6 +143,12 @@ export class GitHub {
     const token = `${what.actions ? 'ghs' : 'ghp'}_${String(++this.#tokens).padStart(36, 'A')}`;
     await this.#tell('token', { token, login, ...what });
     return token;
+  }
+
+  /** Where git fetches and pushes a repository; with a token in it, if one is given. */
+  cloneUrl(repository: HostedRepository, token?: string): string {
+    const login = token === undefined ? '' : `x-access-token:${token}@`;
+    return `${this.web.replace('://', `://${login}`)}/${repository.name}.git`;
   }
 
   /** Opens a pull request for a branch that has been pushed. */
@@ -247,7 +256,7 @@ export class GitHub {
 
   async #host(name: string, hosted: HostedRepository): Promise<HostedRepository> {
     this.#repositories.set(name, hosted);
-    await this.#tell('cloneUrl', { repository: name, url: `file://${hosted.at.path}` });
+    await this.#tell('host', { repository: name, path: hosted.at.path });
     return hosted;
   }
 

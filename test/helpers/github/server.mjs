@@ -9,10 +9,9 @@ import { startFront } from './front.mjs';
 import { startPrism } from './prism.mjs';
 import { Store } from './store.mjs';
 
-const WEB = 'https://github.com';
 const store = new Store();
 const log = { requests: [], violations: [] };
-const urls = { api: '', web: WEB };
+const urls = { api: '', web: '' };
 let emulator = '';
 
 const ORDERS = {
@@ -24,7 +23,8 @@ const ORDERS = {
       repos: repositories.map((full) => ({ owner: full.split('/')[0], name: full.split('/')[1] })),
     };
     emulator = (await createEmulator({ service: 'github', port: 0, seed: { tokens, github } })).url;
-    urls.api = await startFront(store, await startPrism(await startBack(store, emulator, urls)), log);
+    urls.web = await startFront(store, await startPrism(await startBack(store, emulator, urls)), log);
+    urls.api = `${urls.web}/api/v3`;
     return urls;
   },
   /** Does what a person does on the site: neither counted nor judged. */
@@ -39,11 +39,12 @@ const ORDERS = {
   async pull({ name, ...what }) {
     store.pulls.set(name, { ...store.pulls.get(name), ...what });
   },
-  async cloneUrl({ repository, url }) {
-    store.cloneUrls.set(repository, url);
+  async host({ repository, path }) {
+    store.paths.set(repository, path);
   },
   async rename({ from, to }) {
     store.renamed.set(from, to);
+    store.paths.set(to, store.paths.get(from));
   },
   async fault(what) {
     store.faults.push(what);

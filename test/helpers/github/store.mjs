@@ -22,8 +22,8 @@ export class Store {
   tokens = new Map();
   /** By `owner/repo#n`. @type {Map<string, Pull>} */
   pulls = new Map();
-  /** Where git fetches a repository from, by `owner/repo`. @type {Map<string, string>} */
-  cloneUrls = new Map();
+  /** Where the repositories are on this machine, by `owner/repo`. @type {Map<string, string>} */
+  paths = new Map();
   /** The name a repository has now, by the one it had. @type {Map<string, string>} */
   renamed = new Map();
   /** What is answered instead, once each. @type {{method: string, path: string, status: number, headers: object, body: unknown}[]} */
