@@ -2,6 +2,7 @@
  * Folds the noise of a scene: looking around, an agent's tool calls, one file saved again and again. What changed the
  * course (failures, tests, commits, notes, prompts) always stands for itself. Pure; nothing is left out uncounted.
  */
+import { onlyLooks } from '../timeline/looking.ts';
 import { memberOf, numberOf, textOf } from '../timeline/members.ts';
 import { commandPassed } from '../timeline/outcome.ts';
 import type { EventItem, GapItem, Item } from '../timeline/timeline.ts';
@@ -82,16 +83,13 @@ function placeOf(row: Row): number {
   return eventsOf(row)[0]?.seq ?? 0;
 }
 
-const LOOKING =
-  /^\s*(?:ls|ll|la|l|cd|pushd|popd|pwd|clear|cat|bat|less|more|head|tail|echo|which|type|man|history|tree|file|stat|wc|grep|rg|find|fd|jq|vi|vim|nvim|nano|emacs|code|exit|git\s+(?:status|st|diff|log|show|branch|remote|blame|reflog|fetch|stash\s+list))(?:\s[^;&>]*)?$/;
-
 /** Whether an event only looks around, and went well. */
 function isNoise({ entry: { event } }: EventItem): boolean {
   const { type, payload } = event;
   if (type === 'navigation' || type === 'environment') return true;
   if (type === 'tool_call') return textOf(payload, 'status') !== 'failed';
   if (type !== 'command' || !commandPassed(payload)) return false;
-  return memberOf(payload, 'hidden') === true || LOOKING.test(textOf(payload, 'command') ?? '');
+  return memberOf(payload, 'hidden') === true || onlyLooks(textOf(payload, 'command') ?? '');
 }
 
 const NAMES: Readonly<Record<string, readonly [string, string]>> = {

@@ -1,6 +1,7 @@
 /** Cuts a story into scenes: where a day begins, after a pause, and where somebody else goes on. Pure. */
 import { millis } from '../core/time.ts';
 import { type Actor, type Cast, isClonesOwn } from '../timeline/cast.ts';
+import { callsUs } from '../timeline/looking.ts';
 import { textOf } from '../timeline/members.ts';
 import { commandPassed } from '../timeline/outcome.ts';
 import { type Item, SCENE_BREAK_MS } from '../timeline/timeline.ts';
@@ -68,10 +69,4 @@ export function silenceOf(item: Item, cast: Cast): 'session' | 'call' | undefine
   if (type === 'session_started') return actor.kind !== 'agent' && (actor.session?.events ?? 0) > 1 ? 'session' : undefined;
   if (type === 'session_ended') return payload['status'] === 'completed' && isClonesOwn(session) ? 'session' : undefined;
   return type === 'command' && commandPassed(payload) && callsUs(textOf(payload, 'command') ?? '') ? 'call' : undefined;
-}
-
-/** Whether a command line is a call of git trace that looks at a trace, or that has left an event of its own (a note). */
-function callsUs(command: string): boolean {
-  const words = command.replace(/'[^']*'|"(?:[^"\\]|\\.)*"/g, 'x');
-  return /^\s*git[ -]trace(?!\s+(?:run|test)\b)(?:\s[^;&>]*)?$/.test(words);
 }

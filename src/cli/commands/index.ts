@@ -37,6 +37,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   sync: { group: 'share', summary: 'bring and send everything that waits', load: async () => (await import('./sync.ts')).sync },
   ci: { group: 'share', summary: 'report from a job of a build server', load: async () => (await import('./ci.ts')).ci },
   show: { group: 'read', summary: 'replay a trace', load: async () => (await import('./show.ts')).show },
+  summary: {
+    group: 'read',
+    summary: 'sum a trace up for reviewers, as Markdown',
+    load: async () => (await import('./summary.ts')).summary,
+  },
   list: { group: 'read', summary: 'list the traces that are here', load: async () => (await import('./list.ts')).list },
   status: { group: 'read', summary: 'tell what is recorded and what waits', load: async () => (await import('./status.ts')).status },
   verify: { group: 'read', summary: 'check a trace', load: async () => (await import('./verify.ts')).verify },
