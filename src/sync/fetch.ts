@@ -103,6 +103,7 @@ async function trackedInboxes(ports: SyncPorts, remote: string, traces: readonly
   return found;
 }
 
+/** What the names of inboxes begin with, below their trace's. */
 const INBOX = 'inbox/';
 /** Refs of one trace that are fetched one by one, where something among them is broken. */
 const ALONE = 256;
@@ -113,7 +114,7 @@ interface Download {
 }
 
 /** Brings the tracking refs up to date: all in one conversation, or piece by piece where the remote has something broken. */
-async function download(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Download> {
+export async function download(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Download> {
   const result: Download = { failed: new Map(), left: new Map() };
   const fetch = async (names: readonly TraceName[]): Promise<void> => {
     const sources = new Set<TraceName>(names);

@@ -3,24 +3,20 @@
  * ever contended. Whoever syncs unites inboxes with the journal, pushes that, and deletes what it has folded.
  */
 import { fail, isTraceError, type TraceError } from '../core/errors.ts';
-import type { GitObjects, ObjectBatch, Oid } from '../core/ports.ts';
+import type { GitObjects, Oid } from '../core/ports.ts';
 import { withoutUserinfo } from '../core/pull-request.ts';
 import { FORMAT_FILE, WRITER } from '../core/segment.ts';
 import { inboxRef, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
-import { commitObject } from '../journal/commit.ts';
-import { FLUSH_LOCK } from '../journal/flush.ts';
 import { formatOf, loadRoot, MOST_ENTRIES, refuseNewer } from '../journal/read.ts';
-import { readCommit, Tree } from '../journal/tree.ts';
+import { Tree } from '../journal/tree.ts';
 import { ownWriter } from '../journal/writer.ts';
 import { type Integration, renameForkedWriter, type SyncPorts, united } from './integrate.ts';
-import { Layer } from './layer.ts';
+import { type Draft, revise } from './revise.ts';
 import { pushAndTrack } from './track.ts';
 import { uniteTrees } from './unite.ts';
 
 /** Pushes of one inbox; a second writer can only be a copy of this clone, or one that folds it. */
 const TRIES = 3;
-/** Swaps of the local ref that may be lost. */
-const SWAPS = 10;
 /** Levels of folders that a journal has: writers, sessions, and numbered folders of segments. */
 const LEVELS = 3;
 
@@ -76,68 +72,32 @@ export async function deliverToInbox(ports: SyncPorts, remote: string, trace: Tr
  */
 export async function foldInboxes(ports: SyncPorts, trace: TraceName, inboxes: readonly Inbox[]): Promise<FoldedInboxes> {
   if (inboxes.length === 0) return { kind: 'unchanged', folded: [], left: new Map() };
-  const { repository, files } = ports;
-  const ref = journalRef(trace);
-  const lock = await files.lock(FLUSH_LOCK, 30_000);
-  if (lock === undefined) throw fail('locked', 'another process is writing the journal', ['run the command again; nothing is lost']);
-  try {
-    for (let attempt = 1; attempt <= SWAPS; attempt++) {
-      const before = await repository.refs.get(ref);
-      const { after, folded, left } = await new Fold(ports, ref).run(before, inboxes);
-      if (after === before) return { kind: before === undefined ? 'nothing' : 'unchanged', folded, left };
-      if ((await repository.refs.update([{ name: ref, before, after }])) === 'done') return { kind: 'united', folded, left };
-    }
-  } finally {
-    lock.release();
-  }
-  throw fail('locked', `'${ref}' kept changing under the union`, ['run the command again; nothing is lost']);
-}
-
-class Fold {
-  readonly #ports: SyncPorts;
-  readonly #ref: string;
-  readonly #layer: Layer;
-  readonly #batch: ObjectBatch;
-
-  constructor(ports: SyncPorts, ref: string) {
-    this.#ports = ports;
-    this.#ref = ref;
-    this.#layer = new Layer(ports.repository.objects);
-    this.#batch = this.#layer.batch();
-  }
-
-  async run(before: Oid | undefined, inboxes: readonly Inbox[]): Promise<Omit<FoldedInboxes, 'kind'> & { after: Oid | undefined }> {
+  const { moved, result } = await revise(ports, trace, async (draft) => {
     const folded: Inbox[] = [];
     const left = new Map<string, TraceError>();
-    const start = before === undefined ? undefined : (await readCommit(this.#layer, before)).tree;
-    if (start !== undefined) refuseNewer(await formatOf(this.#layer, await Tree.load(this.#layer, start)), this.#ref);
-    let tree = start;
+    let { tree } = draft;
     for (const inbox of inboxes) {
       try {
-        if (inbox.oid !== before) tree = await this.#unite(tree, inbox);
+        if (inbox.oid !== draft.tip) tree = await withInbox(ports, draft, tree, inbox);
         folded.push(inbox);
       } catch (error) {
         if (!isTraceError(error)) throw error;
         left.set(inbox.ref, error);
       }
     }
-    if (tree === undefined || tree === start) return { after: before, folded, left };
-    const { repository, clock } = this.#ports;
     const subject = `chore(trace): fold ${folded.length} ${folded.length === 1 ? 'inbox' : 'inboxes'}`;
-    const commit = commitObject(tree, before, await repository.identity(), Math.floor(clock.now() / 1000), subject);
-    const after = this.#batch.add('commit', commit);
-    await this.#batch.write();
-    return { after, folded, left };
-  }
+    return { tree, subject, result: { folded, left } };
+  });
+  return { kind: moved ? 'united' : 'unchanged', ...result };
+}
 
-  /** Begins with a tree of its own: an inbox that turns out to be broken half way has changed nothing. */
-  async #unite(tree: Oid | undefined, { ref, oid }: Inbox): Promise<Oid> {
-    const theirs = await soundJournal(this.#layer, oid, ref);
-    const mine = tree === undefined ? new Tree(this.#layer) : await Tree.load(this.#layer, tree);
-    const { forkedWriters } = await uniteTrees(this.#layer, this.#batch, mine, theirs, this.#ports.sha256);
-    renameForkedWriter(this.#ports, forkedWriters);
-    return mine.write(this.#batch);
-  }
+/** The tree of a journal with an inbox. A tree of its own: an inbox that turns out to be broken half way has changed nothing. */
+async function withInbox(ports: SyncPorts, { layer, batch }: Draft, tree: Oid | undefined, { ref, oid }: Inbox): Promise<Oid> {
+  const theirs = await soundJournal(layer, oid, ref);
+  const mine = tree === undefined ? new Tree(layer) : await Tree.load(layer, tree);
+  const { forkedWriters } = await uniteTrees(layer, batch, mine, theirs, ports.sha256);
+  renameForkedWriter(ports, forkedWriters);
+  return mine.write(batch);
 }
 
 /**
