@@ -23,6 +23,9 @@ export interface HostOptions {
   readonly purpose: 'hook' | 'command' | 'ci';
 }
 
+/** Milliseconds that a credential helper has; it may talk to a key ring or a server. */
+const CREDENTIAL_LIMIT = { hook: 1_000, command: 2_000, ci: 2_000 } as const;
+
 /**
  * Opens a host as seen from one repository on it; `undefined` where it is of no kind that we can ask. Nothing is asked
  * of it yet.
@@ -37,7 +40,7 @@ export async function openHost(context: Context, options: HostOptions): Promise<
   const site = siteOf(options.host, { env, config: (key) => repository?.config.get(key), api: options.apiUrl });
   if (site === undefined) return undefined;
   const given = options.token === undefined || options.token === '' ? undefined : { value: options.token, source: 'the command line' };
-  const token = given ?? tokenFor(site, env) ?? (await keptToken(context, site, repository?.gitDir));
+  const token = given ?? tokenFor(site, env) ?? (await keptToken(context, site, repository?.gitDir, options.purpose));
   return openSite({
     site,
     repository: options.repository,
@@ -57,12 +60,17 @@ export async function hostOfRemote(context: Context, remote: string): Promise<Ho
 }
 
 /** The token that gh or a credential helper keeps. */
-async function keptToken({ env }: Context, site: Site, gitDir: string | undefined): Promise<Token | undefined> {
+async function keptToken(
+  { env }: Context,
+  site: Site,
+  gitDir: string | undefined,
+  purpose: HostOptions['purpose'],
+): Promise<Token | undefined> {
   if (site.kind === 'github') {
     const value = await ghToken(site.name, env);
     if (value !== undefined) return { value, source: "'gh auth token'" };
   }
   if (gitDir === undefined) return undefined;
-  const value = await gitCredential({ gitDir, environment: env }, site.name);
+  const value = await gitCredential({ gitDir, environment: env }, site.name, CREDENTIAL_LIMIT[purpose]);
   return value === undefined ? undefined : { value, source: "'git credential'" };
 }

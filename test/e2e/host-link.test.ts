@@ -1,41 +1,24 @@
 /** `git trace link` asks the host about the pull request: what it says is recorded, and where it cannot be asked, linking goes on. */
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { pullAnswer, refusedAnswer } from '../helpers/host-answers.ts';
+import { repositoryOn, traceBeside } from '../helpers/host-linked.ts';
 import { startHost } from '../helpers/host-server.ts';
 import { TestRepository } from '../helpers/repository.ts';
-
-/** A repository that has its remote on GitHub, whose API is elsewhere. */
-function repositoryOn(api: string): TestRepository {
-  const repository = TestRepository.create({ branch: 'topic' });
-  repository.commitFile('a', 'a\n', 'first');
-  repository.git('remote', 'add', 'origin', 'git@github.com:o/r.git');
-  repository.git('config', 'trace.host.github.com.api', api);
-  return repository;
-}
-
-async function run(repository: TestRepository, ...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const child = repository.startTrace(args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  if (child.stdout === null || child.stderr === null) throw new Error('no pipes');
-  const [[status], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-  return { status, stdout, stderr };
-}
 
 test('what the host says of the pull request is recorded, once', async () => {
   const merged = { state: 'closed', closed_at: '2026-11-21T10:00:00Z', merged_at: '2026-11-21T10:00:00Z' } as const;
   const host = await startHost(() => ({ body: pullAnswer(merged) }));
   const repository = repositoryOn(`${host.url}/`);
   repository.env['GH_TOKEN'] = 'ghp_thetokenofthistest';
-  expect(await run(repository, 'link', '42')).toEqual({
+  expect(await traceBeside(repository, 'link', '42')).toEqual({
     status: 0,
     stdout: '',
     stderr: "linked branch 'topic' to pull request 42 (refs/traces/42/journal)\n",
   });
   expect(host.asked.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /repos/o/r/pulls/42']);
   expect(host.asked[0]?.headers.authorization).toBe('Bearer ghp_thetokenofthistest');
-  await run(repository, 'link', '42');
-  const { stdout } = await run(repository, 'show', '42', '--ndjson');
+  await traceBeside(repository, 'link', '42');
+  const { stdout } = await traceBeside(repository, 'show', '42', '--ndjson');
   const told = stdout
     .split('\n')
     .filter((line) => line.includes('"pr_updated"'))
@@ -55,7 +38,7 @@ test('what the host says of the pull request is recorded, once', async () => {
 test('where the host refuses, that is said, and the branch is linked', async () => {
   const host = await startHost(() => ({ status: 404, body: refusedAnswer('Not Found') }));
   const repository = repositoryOn(host.url);
-  expect((await run(repository, 'link', 'https://github.com/o/r/pull/42')).stderr).toMatchInlineSnapshot(`
+  expect((await traceBeside(repository, 'link', 'https://github.com/o/r/pull/42')).stderr).toMatchInlineSnapshot(`
     "warning: cannot read pull request 42 of 'o/r' on 'github.com': not found; without a token only what is public can be seen (404)
     hint: give one in GH_TOKEN, or sign in with 'gh auth login' (docs/hosts.md of git trace)
     linked branch 'topic' to pull request 42 (refs/traces/42/journal)
@@ -68,7 +51,7 @@ test('a host of no kind that we know is not asked', async () => {
   const repository = TestRepository.create({ branch: 'topic' });
   repository.commitFile('a', 'a\n', 'first');
   repository.git('remote', 'add', 'origin', 'https://code.example/o/r.git');
-  expect((await run(repository, 'link', '42')).stderr).toBe("linked branch 'topic' to pull request 42 (refs/traces/42/journal)\n");
+  expect((await traceBeside(repository, 'link', '42')).stderr).toBe("linked branch 'topic' to pull request 42 (refs/traces/42/journal)\n");
 });
 
 test('the URL of a remote is taken as git takes it', async () => {
@@ -76,6 +59,6 @@ test('the URL of a remote is taken as git takes it', async () => {
   const repository = repositoryOn(host.url);
   repository.git('remote', 'set-url', 'origin', 'work:o/r');
   repository.git('config', 'url.git@github.com:.insteadOf', 'work:');
-  expect((await run(repository, 'link', '42')).status).toBe(0);
+  expect((await traceBeside(repository, 'link', '42')).status).toBe(0);
   expect(host.asked.map(({ path }) => path)).toEqual(['/repos/o/r/pulls/42']);
 });

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** What was asked. */
@@ -70,12 +70,17 @@ export async function startHost(handler: Handler, secure?: ServerOptions): Promi
 
 /** Makes a server listen on a free port of this machine until the test is over. */
 export async function listen(server: Server): Promise<number> {
+  // a tunnel's are no longer the server's own
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => sockets.add(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {
-    server.closeAllConnections();
+    if (!server.listening) return;
+    const closed = once(server, 'close');
     server.close();
-    await once(server, 'close');
+    for (const socket of sockets) socket.destroy();
+    await closed;
   });
   // a server on a port has an address with one
   return (server.address() as AddressInfo).port;

@@ -10,12 +10,15 @@ export interface At {
   readonly environment: Environment;
 }
 
-/** Milliseconds; a helper may talk to a key ring or a server. */
-const CREDENTIAL_LIMIT = 2_000;
+/** Milliseconds. */
 const URL_LIMIT = 2_000;
 
-/** The password that a helper keeps for a host, which for code hosts is a token; `undefined` where nobody has one. */
-export async function gitCredential({ gitDir, environment }: At, host: string, limit = CREDENTIAL_LIMIT): Promise<string | undefined> {
+/**
+ * The password that a helper keeps for a host, which for code hosts is a token; `undefined` where nobody has one.
+ *
+ * @param limit milliseconds
+ */
+export async function gitCredential({ gitDir, environment }: At, host: string, limit: number): Promise<string | undefined> {
   const env = {
     ...childEnvironment(environment, gitDir),
     GIT_ASKPASS: '',

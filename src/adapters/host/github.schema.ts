@@ -28,4 +28,5 @@ export const readReviews = reader(z.array(z.object({ user, state: text, commit_i
 export const readComment = reader(comment);
 export const readComments = reader(z.array(comment));
 export const readUser = reader(z.object({ login: text }));
+export const readViewer = reader(z.object({ viewer: z.object({ login: text }) }));
 export const readRepository = reader(z.object({ full_name: text }));

@@ -16,6 +16,7 @@ import {
   readRepository,
   readReviews,
   readUser,
+  readViewer,
 } from './github.schema.ts';
 import { Refusal, tell, unfit } from './refusal.ts';
 import type { Transport, Wish } from './transport.ts';
@@ -188,6 +189,7 @@ class GitHub implements Host {
       read(readComments, data, 'list of comments', asker).map((found) => this.#comment(found));
     return {
       viewer: () => this.#login(),
+      certainViewer: () => this.#certainLogin(),
       async *pages(since) {
         for await (const page of pages(since === undefined ? undefined : timestamp(millis(since.at) - SKEW))) yield commentsOf(page);
       },
@@ -213,6 +215,17 @@ class GitHub implements Host {
     return this.#viewer;
   }
 
+  /** Who an app's token belongs to: it may not read `/user`, but GraphQL tells it. */
+  async #certainLogin(): Promise<string | undefined> {
+    try {
+      return readViewer(await this.#octokit.graphql('{viewer{login}}'))?.viewer.login;
+    } catch (error) {
+      const isRefused = error instanceof Error && (error.cause instanceof Refusal || error.name === 'GraphqlResponseError');
+      if (isRefused) return undefined; // then the comment that we write will tell
+      throw error;
+    }
+  }
+
   async *#pages(call: (at: At, page: number) => Promise<Given>): AsyncGenerator<unknown> {
     for (let page = 1; page <= MOST_PAGES; page++) {
       const { data, headers } = await this.#ask((at) => call(at, page));
@@ -230,12 +243,12 @@ class GitHub implements Host {
     const given = await this.#given(call({ owner, repo }));
     const path = new URL(given.url).pathname.slice(new URL(this.#transport.api).pathname.replace(/\/$/, '').length);
     const [, moved] = /^\/(repositories\/\d+|repos\/[^/]+\/[^/]+)(?:\/|$)/.exec(path) ?? [];
-    if (moved !== undefined && !isSameName(moved, `repos/${owner}/${repo}`)) await this.#learnName(moved);
+    if (moved !== undefined && !isSameName(moved, `repos/${owner}/${repo}`)) await this.#learnName({ owner, repo });
     return given;
   }
 
-  async #learnName(moved: string): Promise<void> {
-    const { data } = await this.#given(this.#octokit.request(`GET /${moved}`));
+  async #learnName(at: At): Promise<void> {
+    const { data } = await this.#given(this.#octokit.rest.repos.get({ ...at }));
     this.#repository = read(readRepository, data, 'repository', this.#transport.asker).full_name;
   }
 

@@ -175,6 +175,7 @@ class GitLab implements Host {
       this.#ask({ method, url: this.#path(path), body: JSON.stringify({ body }), headers: { 'content-type': 'application/json' } });
     return {
       viewer: () => this.#login(),
+      certainViewer: () => this.#login(),
       // newest first where another's is looked for that was written just now
       async *pages(since) {
         for (let page = 1; page <= MOST_PAGES; page++) {

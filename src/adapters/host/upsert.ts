@@ -18,8 +18,10 @@ export interface Comment {
 
 /** What a host can do with the comments of one pull request. All throw Refusal. */
 export interface Comments {
-  /** The login that comments are written under; `undefined` where the host does not tell. */
+  /** The login that comments are written under, or that they most likely are; `undefined` where the host does not tell. */
   viewer(): Promise<string | undefined>;
+  /** The same, asked of the host even where that costs more; `undefined` where it does not tell. */
+  certainViewer(): Promise<string | undefined>;
   /** The comments, oldest first, page by page; from about when another was written. */
   pages(since?: Comment): AsyncIterable<readonly Comment[]>;
   create(body: string): Promise<Comment>;
@@ -67,9 +69,13 @@ function isSame(one: string, other: string): boolean {
  */
 export async function upsert(comments: Comments, wish: CommentWish): Promise<CommentOutcome> {
   try {
-    const viewer = await comments.viewer();
-    const found = await firstOfOurs(comments, viewer, wish.marker);
-    const done = await carryOut(comments, planUpsert(found, wish));
+    const likely = await comments.viewer();
+    const marked = await firstMarked(comments, likely, wish.marker);
+    let viewer = likely;
+    // a bot has written what begins like ours, and a bot's token may not say whose it is in the plain way
+    if (ours(marked, viewer, wish.marker).length === 0 && marked.some(({ author }) => author?.endsWith('[bot]')))
+      viewer = (await comments.certainViewer()) ?? likely;
+    const done = await carryOut(comments, planUpsert(ours(marked, viewer, wish.marker), wish));
     return done ?? (await writeFirst(comments, viewer, wish));
   } catch (error) {
     if (error instanceof Refusal && error.forbidden) return { kind: 'forbidden', reason: [error.message, ...error.hints].join('; ') };
@@ -77,14 +83,14 @@ export async function upsert(comments: Comments, wish: CommentWish): Promise<Com
   }
 }
 
-/** Ours on the first page that has one. */
-async function firstOfOurs(comments: Comments, viewer: string | undefined, marker: string): Promise<Comment[]> {
-  if (viewer === undefined) return [];
+/** The comments that begin with the marker, up to the first page that has one of ours. */
+async function firstMarked(comments: Comments, viewer: string | undefined, marker: string): Promise<Comment[]> {
+  const found: Comment[] = [];
   for await (const page of comments.pages()) {
-    const found = ours(page, viewer, marker);
-    if (found.length > 0) return found;
+    found.push(...page.filter(({ body }) => body.startsWith(marker)));
+    if (ours(found, viewer, marker).length > 0) break;
   }
-  return [];
+  return found;
 }
 
 /** Does what was planned; `undefined` where nothing was, or the comment is gone since. */
