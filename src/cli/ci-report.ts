@@ -15,7 +15,7 @@ import { describeTrace, journalRef, type TraceName } from '../core/trace-name.ts
 import { type FlushPorts, flush } from '../journal/flush.ts';
 import { SpoolFile } from '../spool/append.ts';
 import type { Place, SpoolRecord } from '../spool/record.ts';
-import { pushTraces } from '../sync/push.ts';
+import { deliverToInbox } from '../sync/inbox.ts';
 import { ciPullRequest, JOB_OPTIONS, readCiEnvironment } from './ci-environment.ts';
 import { type CiRepository, ciRepository } from './ci-repository.ts';
 import type { Command, Input } from './command.ts';
@@ -122,10 +122,15 @@ async function record(context: Context, input: Input, { ci, place, repository }:
   return failure === undefined;
 }
 
-/** Sends the trace; gives back why it has not arrived. */
+/** Sends what this clone has to its inbox, which no other job writes; gives back why it has not arrived. */
 async function deliver(ports: FlushPorts, remote: string, trace: TraceName): Promise<string | undefined> {
-  const { failed } = await pushTraces(ports, remote, [trace]);
-  return failed.get(trace);
+  try {
+    await deliverToInbox(ports, remote, trace);
+    return undefined;
+  } catch (error) {
+    if (isTraceError(error)) return error.message;
+    throw error;
+  }
 }
 
 /** What of a record may leave the job: as the policy allows, and without secrets. */
@@ -198,8 +203,8 @@ function tell(context: Context, { ci, trace, remote, accepted, tests, failure, r
     output.say(`recorded ${what} of ${job} (${counts}) in ${journalRef(trace)} on '${withoutUserinfo(remote)}'`);
     return;
   }
-  const lines = [`what ${job} has to tell (${counts}) is not in trace ${describeTrace(trace)}: ${failure}`];
-  if (isDenied(failure)) lines.push('this job may not write to the repository, as is usual for pull requests from forks');
+  const lines = [`${job} (${counts}) was not delivered to trace ${describeTrace(trace)}: ${failure}`];
+  if (isDenied(failure)) lines.push('this job may not write to the repository, as is usual for pull requests from forks (docs/ci.md)');
   if (out !== undefined && out !== '') {
     writeOutputFile(out, context.cwd, batch(records));
     lines.push(`the events are in '${out}': 'git trace ingest ${out}' records them where that is allowed`);

@@ -57,6 +57,10 @@ export interface JobTests {
   readonly at: number;
 }
 
+/** In the words of the servers, and of people. */
+const GOOD = /^(?:success|succeeded|passed|completed|skipped|neutral|ok)$/i;
+const STOPPED = /^(?:cancel|abort|interrupt|timed_out|timeout)/i;
+
 /** A job lasts no longer than this; a file that is older was not written by it. */
 const LONGEST_JOB_MS = 6 * 3_600_000;
 
@@ -78,8 +82,7 @@ export function jobRecords(ci: CiEnvironment, place: Place, report: JobReport): 
     tsAssigned: true,
     payload: payload as JsonObject, // made of texts, numbers and lists of them
   });
-  const ended = { completed: 'completed', success: 'completed', skipped: 'completed', neutral: 'completed' }[ci.conclusion ?? ''];
-  const status = ended ?? (/^(?:cancel|abort|interrupt|timed_out)/.test(ci.conclusion ?? '') ? 'interrupted' : 'failed');
+  const status = GOOD.test(ci.conclusion ?? '') ? 'completed' : STOPPED.test(ci.conclusion ?? '') ? 'interrupted' : 'failed';
   return [
     record('session_started', from, { developer, kind: 'ci', tool: ci.provider }),
     ...told.map(({ payload, at }) => record('test', at, payload)),
