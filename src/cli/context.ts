@@ -23,6 +23,9 @@ import { loadPolicy } from './policy.ts';
 /** The file below `trace/` that says that recording is paused. */
 export const PAUSED = 'paused';
 
+/** The file below `trace/` that says why a code host could not be asked at the last push. */
+export const HOST_FAILURE = 'host-failure';
+
 /** The file that says it of one shell, by the name of its session. */
 export function pausedShell(session: string): string {
   return `pause/${session}`;

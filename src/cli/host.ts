@@ -4,7 +4,6 @@
  */
 import { gitCredential, remoteUrl } from '../adapters/git/credential.ts';
 import { ghToken } from '../adapters/host/gh.ts';
-import { openSite } from '../adapters/host/open.ts';
 import { type Site, siteOf, type Token, tokenFor } from '../adapters/host/site.ts';
 import type { Host } from '../core/host.ts';
 import { type HostedRepository, parseRemoteUrl } from '../core/pull-request.ts';
@@ -41,6 +40,7 @@ export async function openHost(context: Context, options: HostOptions): Promise<
   if (site === undefined) return undefined;
   const given = options.token === undefined || options.token === '' ? undefined : { value: options.token, source: 'the command line' };
   const token = given ?? tokenFor(site, env) ?? (await keptToken(context, site, repository?.gitDir, options.purpose));
+  const { openSite } = await import('../adapters/host/open.ts');
   return openSite({
     site,
     repository: options.repository,
@@ -54,7 +54,10 @@ export async function openHost(context: Context, options: HostOptions): Promise<
 
 /** Where a remote (its name or URL) leads, as git itself would go there; `undefined` for a local path. */
 export async function hostOfRemote(context: Context, remote: string): Promise<HostedRepository | undefined> {
-  const { gitDir } = await context.repository();
+  const { gitDir, config } = await context.repository();
+  const known = config.get(`remote.${remote}.url`);
+  // only where addresses are rewritten must git itself be asked, which costs a process
+  if (known !== undefined && config.entries('url.').length === 0) return parseRemoteUrl(known);
   const url = await remoteUrl({ gitDir, environment: context.env }, remote);
   return url === undefined ? undefined : parseRemoteUrl(url);
 }

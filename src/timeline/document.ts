@@ -144,6 +144,8 @@ class Fold {
   #firstLink: unknown;
   #lastLink: unknown;
   #update: unknown;
+  /** The last update that says that it was merged: nothing that comes later can take that back. */
+  #merged: unknown;
   #commitBranch: string | undefined;
   #repoName: string | undefined;
 
@@ -172,6 +174,7 @@ class Fold {
         break;
       case 'pr_updated':
         this.#update = payload;
+        if (textOf(payload, 'status') === 'merged') this.#merged = payload;
         break;
       case 'commit':
         this.#commitBranch = textOf(payload, 'branch') ?? this.#commitBranch;
@@ -210,7 +213,7 @@ class Fold {
     const linked = this.#firstLink;
     const updated = this.#update;
     const prId = textOf(linked, 'pr_id');
-    const status = textOf(updated, 'status');
+    const status = textOf(this.#merged ?? updated, 'status');
     const start = this.#start;
     const judgedAt = reference ?? this.#last;
     return {
@@ -225,7 +228,7 @@ class Fold {
         title: textOf(updated, 'title') ?? null,
         status: status === 'merged' || status === 'closed' ? status : 'open',
         created_at: timeOf(updated, 'created_at'),
-        merged_at: timeOf(updated, 'merged_at'),
+        merged_at: timeOf(this.#merged ?? updated, 'merged_at'),
       },
       developer: this.#developers.values().next().value ?? NOBODY,
       timeline: {

@@ -87,7 +87,7 @@ test('every error says what failed and how to mend it', () => {
 
     $ git trace link feature   (129)
     error: "feature" is no pull request
-    hint: give its number, owner/repo#number, or its URL
+    hint: give its number, owner/repo#number, or its URL; without one it is looked for
 
     $ git trace ingest -   (128)
     error: standard input is not JSON: column 2 has "n", expected a key or "}"

@@ -13,7 +13,7 @@ test('what the host says of the pull request is recorded, once', async () => {
   expect(await traceBeside(repository, 'link', '42')).toEqual({
     status: 0,
     stdout: '',
-    stderr: "linked branch 'topic' to pull request 42 (refs/traces/42/journal)\n",
+    stderr: "linked branch 'topic' to pull request 42 (refs/traces/42/journal)\nit is merged: Mend the login\n",
   });
   expect(host.asked.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /repos/o/r/pulls/42']);
   expect(host.asked[0]?.headers.authorization).toBe('Bearer ghp_thetokenofthistest');
@@ -39,7 +39,7 @@ test('where the host refuses, that is said, and the branch is linked', async () 
   const host = await startHost(() => ({ status: 404, body: refusedAnswer('Not Found') }));
   const repository = repositoryOn(host.url);
   expect((await traceBeside(repository, 'link', 'https://github.com/o/r/pull/42')).stderr).toMatchInlineSnapshot(`
-    "warning: cannot read pull request 42 of 'o/r' on 'github.com': not found; without a token only what is public can be seen (404)
+    "warning: title and status are not known: cannot read pull request 42 of 'o/r' on 'github.com': not found; without a token only what is public can be seen (404)
     hint: give one in GH_TOKEN, or sign in with 'gh auth login' (docs/hosts.md of git trace)
     linked branch 'topic' to pull request 42 (refs/traces/42/journal)
     "

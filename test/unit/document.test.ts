@@ -111,6 +111,13 @@ describe('the document', () => {
     });
   });
 
+  it('keeps a pull request merged, whoever was late to say that it is open', () => {
+    const update = (at: number, payload: Record<string, unknown>) => lineOf('s', at, 'pr_updated', payload);
+    const merged_at = '2026-11-21T09:00:00.000Z';
+    const lines = [update(0, { status: 'merged', title: 'a', merged_at }), update(1, { status: 'open', title: 'b', merged_at: null })];
+    expect(documentOf('1', [part('s', lines)]).pr).toMatchObject({ status: 'merged', title: 'b', merged_at });
+  });
+
   it('survives payloads that fit no schema', () => {
     const types = ['session_started', 'session_ended', 'pr_linked', 'pr_updated', 'commit', 'edit', 'test', 'command'];
     const payloads = [

@@ -38,6 +38,7 @@ export const hook: Command = {
       if (repository.config.flag('trace.push') === false) return 0;
       const where = remote === '' ? (url ?? '') : remote;
       const branches = await pushedBranches(lines, repository);
+      await linkAll(context, where, branches);
       const concerned = [...branches].flatMap((branch) => tracesOfBranch(repository, branch, context.sha256));
       const waiting = Object.keys(pendingFor(files, where));
       tellPush(context.output, where, await pushTraces(ports, where, [...concerned, ...waiting]));
@@ -48,6 +49,16 @@ export const hook: Command = {
     return 0;
   },
 };
+
+/** A pull request that cannot be found now is found at the next push. */
+async function linkAll(context: Context, remote: string, branches: ReadonlySet<string>): Promise<void> {
+  try {
+    const { linkAtPush } = await import('../link-at-push.ts');
+    await linkAtPush(context, remote, branches);
+  } catch (error) {
+    context.output.say(`warning: the branch was not linked to its pull request: ${messageOf(error)}`);
+  }
+}
 
 /** What cannot be flushed now does not keep back what is in the journal already. */
 async function flushAll({ output }: Context, ports: FlushPorts): Promise<void> {

@@ -1,90 +1,59 @@
-/** `git trace link`: says which pull request a branch belongs to; its trace becomes the pull request's. */
-import type { JsonObject } from '../../core/canonical.ts';
+/** `git trace link`: says, or finds out, which pull request a branch belongs to; its trace becomes the pull request's. */
 import { fail, isTraceError } from '../../core/errors.ts';
+import type { PullRequest } from '../../core/host.ts';
 import type { Repository } from '../../core/ports.ts';
-import type { HostedRepository } from '../../core/pull-request.ts';
-import { timestamp } from '../../core/time.ts';
 import { branchTrace, journalRef, parseTraceArgument, type TraceName, UNASSIGNED } from '../../core/trace-name.ts';
-import { flush } from '../../journal/flush.ts';
-import { adoptTrace } from '../../journal/link.ts';
-import { SpoolFile } from '../../spool/append.ts';
-import { RECORDED_AS } from '../../sync/fetch.ts';
-import { united } from '../../sync/integrate.ts';
 import type { Command, Input } from '../command.ts';
 import type { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
-import { tellHeld } from '../output.ts';
+import { type Found, findPullRequest } from '../find-pull-request.ts';
+import { hostOfRemote, openHost } from '../host.ts';
+import { adopt, flushAll, type LinkTarget, linkBranch, recordUpdate } from '../link-branch.ts';
 import { recorderPid } from '../recorder.ts';
-import { remoteNames } from '../remote.ts';
+import { defaultRemote } from '../remote.ts';
 
 export const link: Command = {
   name: 'link',
   summary: 'say which pull request a branch belongs to',
-  usage: ['link [--branch <branch>] [--base <branch>] <pr>', 'link --unassigned <pr>'],
+  usage: ['link [--branch <branch>] [--base <branch>] [<pr>]', 'link --unassigned <pr>'],
   description:
-    "Makes the branch's trace the trace of a pull request: what was recorded so far moves there, what comes later goes\nthere. A branch may be linked again for a stacked pull request; then its later events go to the newest.\nWith --unassigned, what was recorded without a branch moves there, once.",
+    "Makes the branch's trace the trace of a pull request: what was recorded so far moves there, what comes later goes\nthere. Without a pull request it is looked for: git's own configuration, then the code host, then the refs that the\nhost publishes. Of several open ones none is chosen; name one.\nA branch may be linked again for a stacked pull request; then its later events go to the newest.\nWith --unassigned, what was recorded without a branch moves there, once.",
   options: {
     branch: { type: 'string', value: '<branch>', summary: 'link this branch instead of the current one' },
     base: { type: 'string', value: '<branch>', summary: 'name the branch that the pull request is to be merged into' },
     unassigned: { type: 'boolean', summary: 'move the events that had no branch' },
+    offline: { type: 'boolean', summary: 'ask no code host' },
   },
-  arguments: { min: 1, max: 1 },
+  arguments: { min: 0, max: 1 },
   examples: [
+    ['git trace link', 'find the pull request of the current branch'],
     ['git trace link 42', 'the current branch belongs to pull request 42'],
     ['git trace link owner/repo#42', 'the same, named in full'],
     ['git trace link --unassigned 42', 'what was done on a detached HEAD, too'],
   ],
   async run(context, input) {
-    const meant = parseTraceArgument(input.positionals[0] ?? '');
-    if (meant.kind !== 'number')
-      throw fail('bad-argument', `"${input.positionals[0]}" is no pull request`, ['give its number, owner/repo#number, or its URL']);
-    const trace = meant.number;
+    const argument = input.positionals[0];
+    const meant = argument === undefined ? undefined : namedTarget(argument);
     if (input.flag('unassigned')) {
-      if (input.text('branch') !== undefined || input.text('base') !== undefined)
-        throw fail('usage', "'--unassigned' is about no branch", ["leave out '--branch' and '--base'"]);
-      return linkUnassigned(context, trace);
+      if (meant === undefined || input.text('branch') !== undefined || input.text('base') !== undefined)
+        throw fail('usage', "'--unassigned' is about no branch", ["give the pull request; leave out '--branch' and '--base'"]);
+      return linkUnassigned(context, meant.number);
     }
     const { repository, files } = await context.flushPorts();
-    const { config } = repository;
     if (recorderPid(files) === undefined) await recordEdits(context, 'link', { quiet: true });
     const branch = await branchToLink(context, repository, input);
-    await flushAll(context);
-
-    const key = `branch.${branch}.trace`;
-    const before = config.getAll(key).at(-1);
-    if (before !== trace) await config.add(key, trace);
-    let moved = false;
-    for (const name of [branch, ...(await repository.formerNames(branch))]) {
-      if (name !== branch && (await repository.refs.get(`refs/heads/${name}`)) !== undefined) continue; // another's now
-      const recordedAs = `branch.${branch}.${RECORDED_AS}`;
-      if (!config.getAll(recordedAs).includes(name)) await config.add(recordedAs, name);
-      moved = (await adopt(context, branchTrace(name, context.sha256), trace, `branch ${name}`)) || moved;
-    }
-
-    const hosted = await hostedAt(context, config.get(`branch.${branch}.remote`) ?? remoteNames(config)[0]);
-    const path = meant.repository ?? hosted?.path;
-    const spool = new SpoolFile(files, context.random, 'link', process.pid);
-    // with an assigned time the id depends on what is said alone: linking twice, or in two clones, adds nothing
-    spool.append(
-      {
-        place: { trace },
-        type: 'pr_linked',
-        ts: timestamp(context.clock.now()),
-        tsAssigned: true,
-        payload: {
-          base: input.text('base') ?? null,
-          head: branch,
-          host: meant.host ?? hosted?.host ?? null,
-          pr_id: path === undefined ? trace : `${path}#${trace}`,
-        },
-      },
-      { durable: true },
-    );
-    const news = await pullRequestNews(context, { host: meant.host ?? hosted?.host, repository: path, number: trace });
-    if (news !== undefined)
-      spool.append({ place: { trace }, type: 'pr_updated', ts: timestamp(context.clock.now()), tsAssigned: true, payload: news });
-    await flushAll(context, spool.name);
+    const offline = input.flag('offline');
+    const { target, pullRequest } =
+      meant === undefined
+        ? await lookedFor(context, repository, branch, offline)
+        : await looked(context, repository, branch, meant, offline);
+    const { before, moved } = await linkBranch(context, branch, { ...target, base: input.text('base') ?? target.base });
+    const trace = target.number;
     context.output.say(`linked branch '${branch}' to pull request ${trace} (${journalRef(trace)})`);
+    if (pullRequest !== undefined) {
+      await recordUpdate(context, trace, pullRequest);
+      context.output.say(`it is ${pullRequest.status}: ${pullRequest.title}`);
+    }
     if (moved) context.output.say('what was recorded on the branch moved there');
     if (before !== undefined && before !== trace)
       context.output.say(`pull request ${before} keeps what it has; later events go to ${trace}`);
@@ -92,38 +61,100 @@ export const link: Command = {
   },
 };
 
-/** Where the remote of a branch leads; '.' is this repository, and leads nowhere. */
-async function hostedAt(context: Context, remote: string | undefined): Promise<HostedRepository | undefined> {
-  if (remote === undefined || remote === '.') return undefined;
-  const { hostOfRemote } = await import('../host.ts');
-  return hostOfRemote(context, remote);
+interface Looked {
+  readonly target: LinkTarget;
+  /** What its host says of it, if it could be asked. */
+  readonly pullRequest: PullRequest | undefined;
 }
 
-/** What the host says of a pull request, as pr_updated says it; where it cannot be asked, that is told and linking goes on. */
-async function pullRequestNews(
-  context: Context,
-  { host: name, repository, number }: { host: string | undefined; repository: string | undefined; number: string },
-): Promise<JsonObject | undefined> {
-  if (name === undefined || repository === undefined) return undefined;
-  const { openHost } = await import('../host.ts');
+/** @throws bad-argument */
+function namedTarget(argument: string): LinkTarget {
+  const meant = parseTraceArgument(argument);
+  if (meant.kind === 'number') return { number: meant.number, repository: meant.repository, host: meant.host };
+  throw fail('bad-argument', `"${argument}" is no pull request`, [
+    'give its number, owner/repo#number, or its URL; without one it is looked for',
+  ]);
+}
+
+/** A pull request that was named, completed by what its host says; the link is made whether or not the host answers. */
+async function looked(context: Context, repository: Repository, branch: string, meant: LinkTarget, offline: boolean): Promise<Looked> {
+  const { config } = repository;
+  const remote = config.get(`branch.${branch}.remote`) ?? 'origin';
+  const hosted = remote === '.' ? undefined : await hostOfRemote(context, remote);
+  const target = { ...meant, repository: meant.repository ?? hosted?.path, host: meant.host ?? hosted?.host };
+  if (offline || target.repository === undefined || target.host === undefined) return { target, pullRequest: undefined };
   try {
-    const host = await openHost(context, { host: name, repository, purpose: 'command' });
-    const [found] = (await host?.findPullRequests({ number })) ?? [];
-    if (found === undefined) return undefined;
-    return {
-      closed_at: found.closedAt,
-      created_at: found.createdAt,
-      merge_commit: found.mergeCommit,
-      merged_at: found.mergedAt,
-      status: found.status,
-      title: found.title,
-      url: found.url,
-    };
+    const host = await openHost(context, { host: target.host, repository: target.repository, purpose: 'command' });
+    const [pullRequest] = (await host?.findPullRequests({ number: meant.number })) ?? [];
+    if (host !== undefined && pullRequest === undefined)
+      context.output.say(`warning: '${target.host}' knows no pull request ${target.repository}#${meant.number}; linked all the same`);
+    return { target: { ...target, base: pullRequest?.base.branch }, pullRequest };
   } catch (error) {
-    if (!isTraceError(error) || error.code !== 'host-failed') throw error;
-    context.output.say(`warning: ${error.message}`);
-    for (const hint of error.hints.slice(0, 1)) context.output.say(`hint: ${hint}`);
-    return undefined;
+    if (!isTraceError(error)) throw error;
+    context.output.say(`warning: title and status are not known: ${error.message}`);
+    for (const hint of error.hints) context.output.say(`hint: ${hint}`);
+    return { target, pullRequest: undefined };
+  }
+}
+
+/** The pull request of a branch. @throws no-pull-request, many-pull-requests, host-failed, no-remote */
+async function lookedFor(context: Context, repository: Repository, branch: string, offline: boolean): Promise<Looked> {
+  const { config } = repository;
+  const remote = config.get(`branch.${branch}.pushremote`) ?? defaultRemote(config, branch);
+  const found = await findPullRequest(context, { branch, remote, purpose: 'command', offline });
+  if (found.kind === 'one') return { target: targetOf(found.pullRequest), pullRequest: found.pullRequest };
+  if (found.kind === 'number') {
+    const { number, at } = found;
+    return looked(context, repository, branch, { number, repository: at?.path, host: at?.host }, offline);
+  }
+  throw notFound(branch, remote, found);
+}
+
+function targetOf({ number, repository, host, base }: PullRequest): LinkTarget {
+  return { number, repository, host, base: base.branch };
+}
+
+function notFound(branch: string, remote: string, found: Exclude<Found, { kind: 'one' | 'number' }>): Error {
+  const byHand = "'git trace link <number>' links without asking";
+  switch (found.kind) {
+    case 'many':
+      return fail(
+        'many-pull-requests',
+        `branch '${branch}' has ${found.open.length} open pull requests`,
+        found.open
+          .slice(0, 9)
+          .map(({ number, repository, base }) => `'git trace link ${repository}#${number}' for the one into '${base.branch}'`),
+        { exit: 1 },
+      );
+    case 'numbers':
+      return fail(
+        'many-pull-requests',
+        `${found.numbers.length} pull requests have the commit of branch '${branch}', and which are open cannot be told`,
+        found.numbers.slice(0, 9).map((number) => `'git trace link ${number}' if it is that one`),
+        { exit: 1 },
+      );
+    case 'closed': {
+      const { number, status } = found.pullRequest;
+      const hint = `pull request ${number} was ${status} and has other commits; if it is meant after all: 'git trace link ${number}'`;
+      return fail('no-pull-request', `branch '${branch}' has no open pull request`, [hint], { exit: 1 });
+    }
+    case 'none':
+      return fail(
+        'no-pull-request',
+        `branch '${branch}' has no pull request yet`,
+        ["until it has one, events are kept under the branch; 'git push' links it once there is one", byHand],
+        { exit: 1 },
+      );
+    case 'unknown':
+      if (found.why !== undefined) return fail(found.why.code, found.why.message, [...found.why.hints, byHand], { cause: found.why });
+      return fail(
+        'no-pull-request',
+        `'${remote}' is no code host that is known, and publishes no pull request with this commit`,
+        [byHand],
+        {
+          exit: 1,
+        },
+      );
   }
 }
 
@@ -153,18 +184,4 @@ async function linkUnassigned(context: Context, trace: TraceName): Promise<numbe
     moved ? `what was recorded without a branch moved to pull request ${trace} (${journalRef(trace)})` : 'every event has a branch',
   );
   return moved ? 0 : 1;
-}
-
-async function adopt(context: Context, source: TraceName, target: TraceName, from: string): Promise<boolean> {
-  const ports = await context.flushPorts();
-  const unite = async (ours: string, theirs: string, ref: string): Promise<string> => (await united(ports, ours, theirs, ref, from)).oid;
-  return adoptTrace({ repository: ports.repository, files: ports.files, unite }, source, target);
-}
-
-async function flushAll(context: Context, finished?: string): Promise<void> {
-  const { held } = await flush(await context.flushPorts(), {
-    wait: 30_000,
-    ...(finished === undefined ? {} : { finished: new Set([finished]) }),
-  });
-  tellHeld(context.output, held);
 }

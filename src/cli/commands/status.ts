@@ -10,7 +10,7 @@ import { QUARANTINE } from '../../spool/quarantine.ts';
 import { spoolBacklog } from '../../spool/read.ts';
 import { loadPending, type Pending } from '../../sync/pending.ts';
 import type { Command } from '../command.ts';
-import type { Context } from '../context.ts';
+import { type Context, HOST_FAILURE } from '../context.ts';
 import { hookSite } from '../hook-site.ts';
 import { ago, counted } from '../output.ts';
 import { recorderError, recorderPid } from '../recorder.ts';
@@ -34,6 +34,7 @@ interface Status {
   readonly remote: string | null;
   readonly delivered: boolean;
   readonly pending: Pending;
+  readonly host_error: string | null;
 }
 
 export const status: Command = {
@@ -86,6 +87,7 @@ async function gather(context: Context, repository: Repository, files: TraceFile
     remote: remote ?? null,
     delivered: tip !== undefined && tip === there,
     pending: loadPending(files),
+    host_error: files.read(HOST_FAILURE)?.toString('utf8').trim() ?? null,
   };
 }
 
@@ -108,7 +110,7 @@ function tell(found: Status, now: number): string[] {
   lines.push(
     records === 0
       ? 'spool: nothing waits'
-      : `spool: ${counted(records, 'record')} waiting${oldest === null ? '' : `, the oldest for ${ago(now - Date.parse(oldest))}`}; the next push, show or flush takes them`,
+      : `spool: ${counted(records, 'record')} waiting${oldest === null ? '' : `, the oldest for ${ago(now - Date.parse(oldest))}`}; ${found.recorder.pid === null ? 'the next push, show or flush' : 'the recorder'} takes them`,
   );
   if (found.remote === null) lines.push('remote: none');
   else if (found.tip !== null)
@@ -122,6 +124,7 @@ function tell(found: Status, now: number): string[] {
       );
     }
   }
+  if (found.host_error !== null) lines.push(`pull request: could not be looked up at the last push: ${found.host_error}`);
   if (found.unassigned && found.trace !== UNASSIGNED)
     lines.push("unassigned: some events had no branch; 'git trace show unassigned' shows them");
   for (const { name, reason } of found.quarantine.slice(0, 5)) lines.push(`quarantine: trace/${QUARANTINE}/${name}: ${reason}`);
