@@ -102,9 +102,9 @@ export default {
     ),
     rule(
       'no-dead-module',
-      'Nothing that starts at src/cli/main.ts comes here. Wire it or delete it.',
-      { path: '^src/cli/main[.]ts$' },
-      { path: '^src/', pathNot: '^src/cli/main[.]ts$', reachable: false },
+      'Nothing that starts at src/cli/main.ts or src/cli/action.ts comes here. Wire it or delete it.',
+      { path: '^src/cli/(main|action)[.]ts$' },
+      { path: '^src/', pathNot: '^src/cli/(main|action)[.]ts$', reachable: false },
     ),
     rule(
       'src-does-not-import-test',

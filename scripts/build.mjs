@@ -1,6 +1,6 @@
 /**
- * Builds the bundle: src/cli/main.ts into dist/, one file per command that is loaded lazily. Ends with removing what
- * an earlier build left, so that a command that runs meanwhile finds its files.
+ * Builds the bundle: src/cli/main.ts, and the GitHub Action's src/cli/action.ts, into dist/, one file per command that is
+ * loaded lazily. Ends with removing what an earlier build left, so that a command that runs meanwhile finds its files.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -26,7 +26,7 @@ const builtins = {
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { main: 'src/cli/main.ts' },
+  entryPoints: { main: 'src/cli/main.ts', action: 'src/cli/action.ts' },
   outdir: 'dist',
   entryNames: '[name]',
   chunkNames: 'chunk/[name]-[hash]',

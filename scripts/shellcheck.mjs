@@ -9,7 +9,7 @@ import { root, run } from './ready.mjs';
 
 const SHELL = /^#!.*\b(sh|bash|dash)\b|^# shellcheck shell=(sh|bash|dash)/;
 
-const scripts = ['hooks', 'scripts', '.ci'].flatMap(list).filter((path) => /[.](sh|bash)$/.test(path) || isShell(path));
+const scripts = ['hooks', 'scripts', 'examples', '.ci'].flatMap(list).filter((path) => /[.](sh|bash)$/.test(path) || isShell(path));
 if (spawnSync('shellcheck', ['--version']).status !== 0) {
   process.stderr.write('skipped: shellcheck is not installed\n');
   process.exitCode = 77;

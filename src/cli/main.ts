@@ -6,11 +6,17 @@ import { COMMANDS, overview } from './commands/index.ts';
 import { Context } from './context.ts';
 import { type Output, renderError } from './output.ts';
 
-export async function main(argv: readonly string[]): Promise<number> {
+/**
+ * Runs a command.
+ *
+ * @param out where goes what was asked for, if not to standard output
+ * @returns the exit status
+ */
+export async function main(argv: readonly string[], out?: (text: string) => void): Promise<number> {
   // as git itself does: 'help <command>' is '<command> -h'
   const [name, ...rest] = argv[0] === 'help' && argv[1] !== undefined ? [argv[1], '-h'] : argv;
   const env = process.env;
-  const output = processOutput(env);
+  const output = { ...processOutput(env), ...(out === undefined ? {} : { out }) };
   const context = new Context({
     cwd: workingDirectory(),
     env,

@@ -25,6 +25,13 @@ export function appendSummary(path: string, text: string, limit: number): boolea
   }
 }
 
+/** Sets outputs of a step, each on one line; nothing where the server has named no file for them. */
+export function appendOutputs(path: string | undefined, outputs: Readonly<Record<string, string>>): void {
+  if (path === undefined || path === '') return;
+  const lines = Object.entries(outputs).map(([name, value]) => `${name}=${value.replace(/[\r\n]+/g, ' ')}\n`);
+  fs.appendFileSync(path, lines.join(''));
+}
+
 /** Writes a file that a person named. @throws read-only */
 export function writeOutputFile(name: string, cwd: string, text: string): void {
   try {
