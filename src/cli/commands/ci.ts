@@ -5,15 +5,16 @@ import { type Command, helpText, readInput } from '../command.ts';
 /** The parts, each a command of its own that is loaded when it is called. */
 const PARTS: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import('../ci-report.ts')).ciReport,
+  comment: async () => (await import('../ci-comment.ts')).ciComment,
 };
 
 export const ci: Command = {
   name: 'ci',
   summary: 'report from a job of a build server',
-  usage: ['ci report [<options>]'],
+  usage: ['ci report [<options>]', 'ci comment [<options>]'],
   description:
     'Run in a job of GitHub Actions, GitLab CI, CircleCI, Buildkite, Jenkins or any other build server (docs/ci.md).\n' +
-    "'report' records how the job went and its tests. 'git trace ci report -h' tells more.",
+    "'report' records how the job went and its tests, 'comment' keeps a comment with the summary on the pull request.\n'git trace ci report -h' and the like tell more.",
   options: {},
   arguments: { min: 1, max: Number.MAX_SAFE_INTEGER, rest: true },
   examples: [],
