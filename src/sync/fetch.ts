@@ -179,8 +179,8 @@ function isBroken(error: unknown): error is TraceError {
 
 async function uniteFetched(ports: SyncPorts, remote: string, trace: TraceName): Promise<Integration> {
   let result: Integration = 'nothing';
-  for (const { oid } of await tracked(ports, remote, trace)) {
-    const step = await integrate(ports, trace, oid, remote);
+  for (const { ref, oid } of await tracked(ports, remote, trace)) {
+    const step = await integrate(ports, trace, oid, remote, ref === journalRef(trace) ? 'theirs' : 'ours');
     if (result === 'nothing' || result === 'unchanged') result = step;
   }
   if (result === 'nothing' && (await ports.repository.refs.get(journalRef(trace))) !== undefined) return 'unchanged';

@@ -35,9 +35,17 @@ const TRIES = 10;
  * 3. both have grown: the union of the trees becomes a commit whose only parent is theirs, so that pushing it is a
  *    fast-forward and history stays linear. If theirs has all of ours already, there is nothing to commit: theirs it is.
  *
+ * @param onto `ours` for what is no version of this very ref, as a branch's journal that was adopted: the union then
+ *   continues the local commit, or the remote's ref could never be fast-forwarded to it
  * @throws unreadable-segment, newer-format, locked
  */
-export async function integrate(ports: SyncPorts, trace: TraceName, theirs: Oid, from: string): Promise<Integration> {
+export async function integrate(
+  ports: SyncPorts,
+  trace: TraceName,
+  theirs: Oid,
+  from: string,
+  onto: 'ours' | 'theirs' = 'theirs',
+): Promise<Integration> {
   const { repository, files } = ports;
   const ref = journalRef(trace);
   if ((await repository.refs.get(ref)) === theirs) return 'unchanged';
@@ -46,9 +54,11 @@ export async function integrate(ports: SyncPorts, trace: TraceName, theirs: Oid,
   try {
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const ours = await repository.refs.get(ref);
-      const next = await united(ports, ours, theirs, ref, from);
+      const isOurs = onto === 'ours' && ours !== undefined;
+      const next = isOurs ? await united(ports, theirs, ours, ref, from) : await united(ports, ours, theirs, ref, from);
       if (next.oid === ours) return 'unchanged';
-      if ((await repository.refs.update([{ name: ref, before: ours, after: next.oid }])) === 'done') return next.kind;
+      if ((await repository.refs.update([{ name: ref, before: ours, after: next.oid }])) === 'done')
+        return next.oid === theirs ? 'fast-forward' : next.kind;
     }
   } finally {
     lock.release();

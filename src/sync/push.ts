@@ -150,7 +150,7 @@ class Push {
     const sent = new Map<string, { trace: TraceName; oid: Oid }>();
     for (const trace of traces) {
       try {
-        for (const { oid } of await this.#adopted(trace)) await integrate(this.#ports, trace, oid, this.#remote);
+        for (const { oid } of await this.#adopted(trace)) await integrate(this.#ports, trace, oid, this.#remote, 'ours');
         const { folded } = await foldInboxes(this.#ports, trace, await this.#inboxesOf(trace));
         for (const inbox of folded) this.#folded.set(inbox.ref, inbox);
       } catch (error) {
