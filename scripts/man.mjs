@@ -81,6 +81,8 @@ Secrets are taken out before anything is written to git, as far as they can be t
         'GITTRACE_SESSION',
         'the session that everything recorded below belongs to: letters, digits, dot, underscore and hyphen, at most 64',
       ],
+      ['GITTRACE_TOKEN', "what 'git trace ci' pushes with over HTTPS"],
+      ['GITTRACE_CI_REMOTE', "where 'git trace ci' sends to; docs/ci.md has more variables of that kind"],
       ['GITTRACE_DEBUG', 'with 1, the causes of an error are shown'],
       ['NO_COLOR', 'no colours'],
     ]),
