@@ -9,15 +9,17 @@ export interface Recording {
   /** Traces travel with `git push`. */
   readonly pushes: boolean;
   readonly remotes: readonly string[];
+  /** Code hosts that a push asks for the branch's pull request. */
+  readonly hosts: readonly string[];
 }
 
 /**
  * The lines, each a heading and a text.
  *
  * @example
- * consentLines({ policy: RECORD_ALL, typed: false, pushes: true, remotes: ['origin'] })[0] // 'recorded      commits, branches, merges, rewritten history and pushes'
+ * consentLines({ policy: RECORD_ALL, typed: false, pushes: true, remotes: ['origin'], hosts: [] })[0] // 'recorded      commits, branches, merges, rewritten history and pushes'
  */
-export function consentLines({ policy, typed, pushes, remotes }: Recording): string[] {
+export function consentLines({ policy, typed, pushes, remotes, hosts }: Recording): string[] {
   const { capture, exclude } = policy;
   const recorded = ['commits, branches, merges, rewritten history and pushes'];
   const left: string[] = [];
@@ -42,6 +44,9 @@ export function consentLines({ policy, typed, pushes, remotes }: Recording): str
     ...headed('sent to', [
       pushes ? `${names === '' ? 'no remote yet' : names}, with each 'git push' of a branch` : "nowhere, until 'git trace push'",
     ]),
+    ...(hosts.length === 0
+      ? []
+      : headed('asked', [`${hosts.join(', ')}, for the branch's pull request ('git config trace.link false': not)`])),
     ...headed('seen by', ['whoever can read the repository it is sent to']),
     ...headed('narrow it', [
       "'.gittrace.json' for the team, 'git config trace.captureEdits false'",

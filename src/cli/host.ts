@@ -5,10 +5,13 @@
 import { gitCredential, remoteUrl } from '../adapters/git/credential.ts';
 import { ghToken } from '../adapters/host/gh.ts';
 import { type Site, siteOf, type Token, tokenFor } from '../adapters/host/site.ts';
+import { isTraceError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
+import type { GitConfig } from '../core/ports.ts';
 import { type HostedRepository, parseRemoteUrl } from '../core/pull-request.ts';
 import { VERSION } from '../core/version.ts';
 import type { Context } from './context.ts';
+import { remoteNames } from './remote.ts';
 
 export interface HostOptions {
   /** Host name, e.g. `github.com`. */
@@ -60,6 +63,23 @@ export async function hostOfRemote(context: Context, remote: string): Promise<Ho
   if (known !== undefined && config.entries('url.').length === 0) return parseRemoteUrl(known);
   const url = await remoteUrl({ gitDir, environment: context.env }, remote);
   return url === undefined ? undefined : parseRemoteUrl(url);
+}
+
+/** The code hosts among the remotes, as far as they are of a kind that can be asked. */
+export async function hostsOfRemotes(context: Context): Promise<string[]> {
+  const { config } = await context.repository();
+  const hosted = await Promise.all(remoteNames(config).map((remote) => hostOfRemote(context, remote)));
+  const known = hosted.flatMap((one) => (one !== undefined && isKnown(one.host, context, config) ? [one.host] : []));
+  return [...new Set(known)];
+}
+
+function isKnown(host: string, { env }: Context, config: GitConfig): boolean {
+  try {
+    return siteOf(host, { env, config: (key) => config.get(key) }) !== undefined;
+  } catch (error) {
+    if (isTraceError(error)) return false; // whoever asks it is told what is wrong
+    throw error;
+  }
 }
 
 /** The token that gh or a credential helper keeps. */

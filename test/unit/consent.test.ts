@@ -5,7 +5,9 @@ import { makePolicy, RECORD_ALL } from '../../src/core/policy.ts';
 const none = { flag: () => undefined, getAll: () => [] };
 
 test('everything that is recorded is said, and who will see it', () => {
-  expect(consentLines({ policy: RECORD_ALL, typed: true, pushes: true, remotes: ['origin', 'mine'] }).join('\n')).toMatchInlineSnapshot(`
+  expect(
+    consentLines({ policy: RECORD_ALL, typed: true, pushes: true, remotes: ['origin', 'mine'], hosts: ['github.com'] }).join('\n'),
+  ).toMatchInlineSnapshot(`
     "recorded      commits, branches, merges, rewritten history and pushes
                   edits of files that git does not ignore, as diffs
                   what 'git trace run' and 'test' run, with a sample of its output
@@ -16,6 +18,7 @@ test('everything that is recorded is said, and who will see it', () => {
     secrets       are taken out before anything reaches git, as far as they can be told
     kept in       refs/traces/ of this repository, outside branches and work tree
     sent to       'origin', 'mine', with each 'git push' of a branch
+    asked         github.com, for the branch's pull request ('git config trace.link false': not)
     seen by       whoever can read the repository it is sent to
     narrow it     '.gittrace.json' for the team, 'git config trace.captureEdits false'
                   and the like for you; 'git trace pause' or GITTRACE=0 for a while
@@ -25,7 +28,7 @@ test('everything that is recorded is said, and who will see it', () => {
 
 test('what the policy leaves out is said too', () => {
   const policy = makePolicy({ capture: { edits: false, output: false }, exclude: { paths: ['a', 'b'], commands: ['c', 'd'] } }, none);
-  const said = consentLines({ policy, typed: false, pushes: false, remotes: [] }).join('\n');
+  const said = consentLines({ policy, typed: false, pushes: false, remotes: [], hosts: [] }).join('\n');
   expect(said).toMatchInlineSnapshot(`
     "recorded      commits, branches, merges, rewritten history and pushes
                   what 'git trace run' and 'test' run
@@ -44,7 +47,7 @@ test('what the policy leaves out is said too', () => {
     remove it     'git trace init --uninstall'"
   `);
   const silent = makePolicy({ capture: { commands: false, diffs: false } }, none);
-  expect(consentLines({ policy: silent, typed: true, pushes: true, remotes: [] }).slice(0, 5)).toMatchInlineSnapshot(`
+  expect(consentLines({ policy: silent, typed: true, pushes: true, remotes: [], hosts: [] }).slice(0, 5)).toMatchInlineSnapshot(`
     [
       "recorded      commits, branches, merges, rewritten history and pushes",
       "              edits of files that git does not ignore, as names and counts",

@@ -15,6 +15,7 @@ import { consentLines, hookLines, undoLines } from '../consent.ts';
 import type { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
 import { configure, hookSite } from '../hook-site.ts';
+import { hostsOfRemotes } from '../host.ts';
 import { counted } from '../output.ts';
 import { addToRcFile, isLoaded, removeFromRcFiles, shellMeant } from '../rc-files.ts';
 import { stopRecorder } from '../recorder.ts';
@@ -87,7 +88,8 @@ async function install(context: Context, repository: Repository, input: Input): 
   const pushes = !input.flag('no-push') && config.flag('trace.push') !== false;
   say('');
   const typed = shell !== undefined || isLoaded(context);
-  for (const line of consentLines({ policy, typed, pushes, remotes: remoteNames(config) })) say(line);
+  const hosts = pushes && config.flag('trace.link') !== false ? await hostsOfRemotes(context) : [];
+  for (const line of consentLines({ policy, typed, pushes, remotes: remoteNames(config), hosts })) say(line);
   return 0;
 }
 
