@@ -48,6 +48,8 @@ const SHELL_TOOL = /^(?:bash|shell|sh|terminal|exec|run_?command|execute_?comman
 export function commandsOf(steps: readonly Step[]): Commands {
   const counts = { runs: 0, failed: 0, hidden: 0, unfinished: 0 };
   const known = new Map<string, Mutable>();
+  /** The same few lines are typed again and again: each is looked at once. */
+  const names = new Map<string, string>();
   for (const step of steps) {
     const ran = runOf(step);
     if (ran === undefined) continue;
@@ -55,8 +57,9 @@ export function commandsOf(steps: readonly Step[]): Commands {
     if (!ran.passed) counts.failed++;
     if (memberOf(step.payload, 'hidden') === true) counts.hidden++;
     if (memberOf(step.payload, 'unfinished') === true) counts.unfinished++;
-    const command = ran.command.replace(/\s+/g, ' ').trim();
-    if (command === '' || onlyLooks(ran.command) || callsUs(ran.command)) continue;
+    const command = names.get(ran.command) ?? nameOf(ran.command);
+    names.set(ran.command, command);
+    if (command === '') continue;
     const digest = known.get(command) ?? { command, runs: 0, failed: 0, first: step, last: step, passes: true, spent: undefined };
     known.set(command, digest);
     digest.runs++;
@@ -82,6 +85,11 @@ interface Mutable {
   last: Step;
   passes: boolean;
   spent: number | undefined;
+}
+
+/** What runs of one command have in common; empty for one that is not worth telling. */
+function nameOf(command: string): string {
+  return onlyLooks(command) || callsUs(command) ? '' : command.replace(/\s+/g, ' ').trim();
 }
 
 function runOf({ type, payload }: Step): { command: string; passed: boolean; ms: number | undefined } | undefined {

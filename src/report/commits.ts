@@ -20,6 +20,8 @@ export interface Commit {
   readonly replacedHow: string | undefined;
   /** The commit that it takes back. */
   readonly reverts: string | undefined;
+  /** The commit that it was made of by an amend. */
+  readonly amends: string | undefined;
   readonly isMerge: boolean;
   /** What happened since the commit before it. */
   readonly before: readonly Step[];
@@ -58,6 +60,7 @@ export function historyOf(steps: readonly Step[]): History {
     ({ type, payload }) => type === 'commit' || memberOf(payload, 'fast_forward') !== true,
   );
   const known = new Set(made.map(({ payload }) => textOf(payload, 'sha')).filter((sha) => sha !== undefined));
+  const amended = new Map([...replaced].flatMap(([old, { to, command }]) => (command === 'amend' ? [[to, old] as const] : [])));
   const commits: Commit[] = [];
   let from = 0;
   for (const step of made) {
@@ -76,6 +79,7 @@ export function historyOf(steps: readonly Step[]): History {
       replacedBy: now === sha ? undefined : now,
       replacedHow: replaced.get(sha)?.command,
       reverts: textOf(step.payload, 'reverts'),
+      amends: amended.get(sha),
       isMerge: step.type === 'merge',
       before: steps.slice(from, step.index),
     });

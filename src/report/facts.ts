@@ -49,7 +49,7 @@ export interface Review {
 export interface SessionFacts {
   readonly session: DocumentSession;
   readonly actor: Actor;
-  readonly worked: number;
+  readonly steps: readonly Step[];
   readonly counts: ReadonlyMap<string, number>;
   /** What an agent was asked. */
   readonly prompts: readonly string[];
@@ -183,12 +183,7 @@ function sessionsOf(head: DocumentHead, cast: Cast, steps: readonly Step[]): Ses
     return {
       session,
       actor: cast.of(session.session),
-      worked: lengthOf(
-        stretchesOf(
-          of.map(({ item }) => item),
-          cast,
-        ),
-      ),
+      steps: of,
       counts,
       prompts: ofType(of, 'prompt').flatMap(({ payload }) => textOf(payload, 'text') ?? []),
     };

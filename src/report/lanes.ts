@@ -21,11 +21,13 @@ export function lanesOf(steps: readonly Step[], failedIn: (step: Step) => boolea
   const done: LaneStretch[] = [];
   for (const step of steps) {
     const { actor, at, type } = step;
-    const last = open.get(actor.key);
+    // the jobs of a matrix are one stretch
+    const key = actor.kind === 'ci' ? `ci ${actor.name}` : actor.key;
+    const last = open.get(key);
     const goes = last !== undefined && at - last.to < SCENE_BREAK_MS;
     const stretch = goes ? last : { actor, from: at, to: at, counts: new Map<string, number>(), failed: false };
     if (!goes) {
-      open.set(actor.key, stretch);
+      open.set(key, stretch);
       done.push(stretch);
     }
     stretch.to = Math.max(stretch.to, endOf(step.item));

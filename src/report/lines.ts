@@ -8,14 +8,20 @@ import { code, prose, quotation } from './markdown-text.ts';
 import { type Clock, commitName, few, who } from './phrases.ts';
 import type { Cycle } from './tests.ts';
 
+/** A turn from red to green, here or in CI. */
+export type Turn = { readonly kind: 'local'; readonly cycle: Cycle } | { readonly kind: 'ci'; readonly turn: CiTurn };
+
 /** All turns from red to green, in order of the green. */
-export function turnLines(cycles: readonly Cycle[], turns: readonly CiTurn[], clock: Clock): string[] {
-  return [
-    ...cycles.map((cycle) => ({ index: cycle.green.step.index, line: cycleLine(cycle, clock) })),
-    ...turns.map((turn) => ({ index: turn.green.last.index, line: turnLine(turn, clock) })),
-  ]
-    .sort((a, b) => a.index - b.index)
-    .map(({ line }) => line);
+export function turnsOf(cycles: readonly Cycle[], turns: readonly CiTurn[]): Turn[] {
+  const when = (turn: Turn): number => (turn.kind === 'local' ? turn.cycle.green.step.index : turn.turn.green.last.index);
+  return [...cycles.map((cycle): Turn => ({ kind: 'local', cycle })), ...turns.map((turn): Turn => ({ kind: 'ci', turn }))].sort(
+    (a, b) => when(a) - when(b),
+  );
+}
+
+/** One turn from red to green. */
+export function turnLine(turn: Turn, clock: Clock): string {
+  return turn.kind === 'local' ? cycleLine(turn.cycle, clock) : ciTurnLine(turn.turn, clock);
 }
 
 /** From red to green. */
@@ -40,7 +46,7 @@ function cycleLine({ first, green, redRuns, failures, files }: Cycle, clock: Clo
 }
 
 /** From red to green in CI. */
-function turnLine({ jobs, failures, red, green }: CiTurn, clock: Clock): string {
+function ciTurnLine({ jobs, failures, red, green }: CiTurn, clock: Clock): string {
   const named = few(
     jobs.map((name) => code(name, 50)),
     2,
@@ -83,10 +89,10 @@ export function commandLine({ command, runs, failed, passes, first, last, spent 
     failed === 0
       ? `passed${runs === 1 ? '' : ` ${times(runs)}`}`
       : passes
-        ? `failed ${times(failed)} of ${runs}, and passed at ${clock(last.at)}`
+        ? `failed ${times(failed)} of ${runs} runs, and passed at ${clock(last.at)}`
         : runs === 1
           ? `failed at ${clock(last.at)}, and was not run again`
-          : `failed ${times(failed)} of ${runs}, at ${clock(last.at)} for the last time`;
+          : `failed ${times(failed)}${failed === runs ? '' : ` of ${runs} runs`}, at ${clock(last.at)} for the last time`;
   const since = failed > 0 && passes && first !== last ? `, first run at ${clock(first.at)}` : '';
   return `- ${code(command, 120)} ${how}${since}${took}`;
 }

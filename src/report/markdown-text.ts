@@ -49,7 +49,7 @@ export function code(text: string, most: number = LONGEST): string {
 
 const CHARACTER = String.raw`[\p{L}\p{M}\p{N}\p{Extended_Pictographic}\p{Emoji_Modifier}\u200c\u200d\ufe0e\ufe0f]`;
 /** A word with the signs that stand around and in words. */
-const WORD = new RegExp(`^[("“‘«']*${CHARACTER}+(?:[.’'–—-]${CHARACTER}+)*[)"”’»'.,;:!?…%]*$`, 'u');
+const WORD = new RegExp(`^[("“‘«']*${CHARACTER}+(?:[.’'–—-]${CHARACTER}+)*[)"”’»'.,;:!?…]*%?$`, 'u');
 /** What is a word, and still more to a host or to Markdown: commits, names of tickets, `www.`, the number of a list. */
 const MORE_THAN_A_WORD = /[0-9a-f]{7}|[a-z]-\d|www\.|^\d{1,9}[.)]$/i;
 const SIGN = /^[–—…·→]$/;
@@ -81,6 +81,10 @@ export function prose(text: string, most: number = LONGEST): string {
 /** What may stand around a code span as it stands around a word. */
 const AROUND = /^([("“‘«]*)(.*?)([)"”’».,;:!?…]*)$/su;
 
+/** A code span as whoever wrote it meant it, or what stands between spaces. */
+const TOKEN = /[("“‘«]*`[^`\s](?:[^`]*[^`\s])?`[)"”’».,;:!?…]*(?=\s|$)|\S+/g;
+const QUOTED = /^`([^`]+)`$/;
+
 function proseLine(line: string): string {
   const parts: string[] = [];
   /** Strange tokens that follow each other are one code span. */
@@ -91,8 +95,7 @@ function proseLine(line: string): string {
     strange = [];
     opening = '';
   };
-  for (const token of line.split(/\s+/)) {
-    if (token === '') continue;
+  for (const token of line.match(TOKEN) ?? []) {
     if (SIGN.test(token) || (WORD.test(token) && !MORE_THAN_A_WORD.test(token))) {
       close('');
       parts.push(token);
@@ -108,7 +111,7 @@ function proseLine(line: string): string {
       close('');
       opening = before;
     }
-    strange.push(core);
+    strange.push(QUOTED.exec(core)?.[1] ?? core);
     if (after !== '') close(after);
   }
   close('');

@@ -8,7 +8,7 @@ import { latestRuns } from './ci.ts';
 import { detailParts } from './details.ts';
 import type { SummaryFacts } from './facts.ts';
 import { fitted } from './fit.ts';
-import { ciOutcome, commandLine, noteLines, reworkLines, turnLines } from './lines.ts';
+import { ciOutcome, commandLine, noteLines, reworkLines, turnLine, turnsOf } from './lines.ts';
 import { code, prose, row } from './markdown-text.ts';
 import { and, type Clock, clockOf, commitName, editWords, few, lines, outcome, suiteName, who } from './phrases.ts';
 import type { Suite } from './tests.ts';
@@ -60,7 +60,8 @@ function openPart(facts: SummaryFacts, clock: Clock): string[] {
   if (facts.events === 0) return [title, 'Nothing was recorded.', ...notRecorded(facts)];
   return [
     title,
-    `${timeSentence(facts)} ${sizeSentence(facts)}`,
+    timeSentence(facts),
+    sizeSentence(facts),
     ...testTable(facts, clock),
     ...tried(facts, clock),
     ...commands(facts, clock),
@@ -79,7 +80,7 @@ function timeSentence({ span, stretches, worked, cast }: SummaryFacts): string {
   if (span === undefined) return '';
   const by = prose(cast.summary(), 240);
   const when = `${period(span.from, span.to)} UTC`;
-  if (stretches.length === 0) return `No work of people or agents was recorded, only what others say (${by}): ${when}.`;
+  if (stretches.length === 0) return `**No work of people or agents was recorded**, only what ${by} says: ${when}.`;
   const pieces = stretches.length === 1 ? '' : ` in ${stretches.length} stretches`;
   return `**${worked < 1000 ? 'A moment' : duration(worked)} of recorded work**${pieces}, ${when}, by ${by}.`;
 }
@@ -88,15 +89,24 @@ function sizeSentence({ history, edited, commands: { runs, failed }, tests }: Su
   const { commits, standing } = history;
   const replaced = commits.filter(({ replacedBy }) => replacedBy !== undefined).length;
   const redRuns = tests.filter((run) => run.failed > 0).length;
+  const sized =
+    history.additions + history.deletions === 0
+      ? ''
+      : `${lines(history)}${history.files > 0 ? ` in ${counted(history.files, 'file')}` : ''}`;
   const said = [
     standing === 0
       ? 'No commit'
-      : `${counted(standing, 'commit')} (${lines(history)}${history.files > 0 ? ` in ${counted(history.files, 'file')}` : ''}${replaced > 0 ? `; ${counted(replaced, 'earlier version')} replaced` : ''})`,
+      : `${counted(standing, 'commit')}${inBrackets(sized, replaced > 0 ? `${counted(replaced, 'earlier version')} replaced` : '')}`,
     editWords(edited),
     runs === 0 ? undefined : `${counted(runs, 'command')}${failed === 0 ? '' : `, ${failed} failed`}`,
     tests.length === 0 ? undefined : `${counted(tests.length, 'test run')}${redRuns === 0 ? '' : `, ${redRuns} red`}`,
   ];
   return `${said.filter((words) => words !== undefined).join(' · ')}.`;
+}
+
+function inBrackets(...words: readonly string[]): string {
+  const said = words.filter((word) => word !== '');
+  return said.length === 0 ? '' : ` (${said.join('; ')})`;
 }
 
 /** How tests stand, and what was changed after they were run. */
@@ -156,12 +166,12 @@ function suiteCells({ history, steps }: SummaryFacts, suite: Suite, clock: Clock
 }
 
 function tried({ cycles, turns, history }: SummaryFacts, clock: Clock): string[] {
-  const greened = turnLines(cycles, turns, clock);
+  const greened = turnsOf(cycles, turns);
   const rework = reworkLines(history, clock);
   const left = greened.length - OPEN.turns;
   const said = [
     ...(left > 0 ? [`- … and ${counted(left, 'earlier turn')} from red to green`] : []),
-    ...greened.slice(-OPEN.turns),
+    ...greened.slice(-OPEN.turns).map((turn) => turnLine(turn, clock)),
     ...rework.slice(0, OPEN.rework),
   ];
   return said.length === 0 ? [] : [`**What was tried**\n\n${said.join('\n')}`];
@@ -209,5 +219,5 @@ function notRecorded({ unknown }: SummaryFacts): string[] {
 
 function footer({ trace, events }: SummaryFacts): string {
   const name = trace.startsWith('heads/') ? decodeBranch(trace.slice('heads/'.length)) : trace;
-  return `<sub>${counted(events, 'event')} in ${code(journalRef(trace), 240)} · all of it: ${code(`git trace show ${name}`, 240)}</sub>`;
+  return `<sub>${counted(events, 'event')} in ${code(journalRef(trace), 240)} · replay: ${code(`git trace show ${name}`, 240)}</sub>`;
 }

@@ -37,10 +37,19 @@ export function gantt(stretches: readonly LaneStretch[], milestones: readonly { 
       marks.map(({ name, at }) => `    ${name} :milestone, ${stamp(at)}, 0m`),
     );
   }
+  const sections = [...lanes].map(([name, bars]) => [`  section ${name}`, ...bars].join('\n'));
   const days = to - from > 20 * 3_600_000;
   return {
-    head: ['```mermaid', 'gantt', '  dateFormat YYYY-MM-DDTHH:mm:ss', `  axisFormat ${days ? '%d %b %Hh' : '%H:%M'}`],
-    rows: [...lanes].map(([name, bars]) => [`  section ${name}`, ...bars].join('\n')),
+    head: [
+      '```mermaid',
+      '%%{init: {"gantt": {"leftPadding": 160}}}%%',
+      'gantt',
+      '  todayMarker off',
+      '  dateFormat YYYY-MM-DDTHH:mm:ss',
+      `  axisFormat ${days ? '%d %b %Hh' : '%H:%M'}`,
+    ],
+    count: sections.length,
+    row: (index) => sections[index] ?? '',
     tail: ['```'],
     gives: 'last',
     more: (count) => `  section and ${count} more`,

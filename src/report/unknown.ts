@@ -69,7 +69,10 @@ function gone({ items, unread }: Known): string[] {
 
 function commitsFromNowhere({ commits, strangers }: History): string[] {
   const own = commits.filter(({ isMerge }) => !isMerge);
-  const bare = own.filter(({ before }) => !before.some(({ type, actor }) => DOING.has(type) && actor.kind !== 'ci'));
+  // amends and reverts are of a commit, and need no more
+  const bare = own
+    .filter(({ amends, reverts }) => amends === undefined && reverts === undefined)
+    .filter(({ before }) => !before.some(({ type, actor }) => DOING.has(type) && actor.kind !== 'ci'));
   return [
     ...(bare.length > 0 ? [`what led to ${bare.length} of ${counted(own.length, 'commit')}`] : []),
     ...(strangers.length > 0 ? [`${counted(strangers.length, 'pushed commit')} that no event tells of`] : []),
@@ -128,6 +131,6 @@ function cut(steps: readonly Step[]): string[] {
   return [
     ...(redacted > 0 ? [`${counted(redacted, 'secret')}, taken out before anything was stored`] : []),
     ...(dropped > 0 ? [`the content of ${counted(dropped, 'event')}, left out when ${dropped === 1 ? 'it was' : 'they were'} stored`] : []),
-    ...(shortened > 0 ? [`all of ${counted(shortened, 'long event')}: ${shortened === 1 ? 'it was' : 'they were'} cut`] : []),
+    ...(shortened > 0 ? [`the whole of ${counted(shortened, 'long event')}, which ${shortened === 1 ? 'was' : 'were'} cut`] : []),
   ];
 }
