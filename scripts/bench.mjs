@@ -1,5 +1,6 @@
 /**
- * Runs the benches and prints their ratios: `npm run bench [-- a b …] [-- --write]`, `npm run bench:capture` likewise.
+ * Runs the benches and prints their ratios: `npm run bench [-- a b …] [-- --write]`, `npm run bench:capture` and
+ * `npm run bench:ci` likewise.
  * With --write the table goes into a page of docs/, so that no number there was ever typed.
  */
 import { execFileSync } from 'node:child_process';
@@ -10,7 +11,7 @@ import { SETS } from '../bench/sets.mjs';
 import { ready } from './ready.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const command = process.argv.includes('--capture') ? 'bench:capture' : 'bench';
+const command = Object.keys(SETS).find((set) => process.argv.includes(`--${set.replace('bench:', '')}`)) ?? 'bench';
 const { benches, page, title } = SETS[command];
 
 const asked = process.argv.slice(2).filter((word) => word in benches);
@@ -26,6 +27,7 @@ for (const [id, file] of Object.entries(benches)) {
 const UNITS = {
   bytes: (value) => `${(value / 1024).toFixed(0)} KiB`,
   ms: (value) => `${value.toFixed(1)} ms`,
+  requests: (value) => `${value}`,
   us: (value) => `${(value * 1000).toFixed(0)} µs`, // of milliseconds
 };
 const number = (value, unit) => UNITS[unit](value);
@@ -34,7 +36,7 @@ const table = [
   '|---|---|---|---|---|---|',
   ...rows.map(
     ({ id, what, subject, baseline, ratio, target, unit }) =>
-      `| ${id} | ${what} | ${number(subject, unit)} | ${number(baseline, unit)} | **${ratio.toFixed(2)}** | ≤ ${target} ${ratio <= target ? 'met' : 'missed'} |`,
+      `| ${id} | ${what} | ${number(subject, unit)} | ${number(baseline, unit)} | **${ratio.toFixed(2)}** | ${target === undefined ? '' : `≤ ${target} ${ratio <= target ? 'met' : 'missed'}`} |`,
   ),
 ].join('\n');
 process.stdout.write(`${table}\n`);

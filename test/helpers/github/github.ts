@@ -168,7 +168,7 @@ export class GitHub {
   /** What the host does when the branch of a pull request was pushed: its head is published in the base repository. */
   async published(pull: Opened, base = 'main'): Promise<void> {
     const { head, commits } = pull.repository.publishHead(pull.number, pull.from, pull.branch, base);
-    const merge = pull.repository.testMerge(head, base);
+    const merge = pull.repository.testMerge(pull.number, base);
     await this.#tell('pull', {
       name: this.#name(pull),
       head,

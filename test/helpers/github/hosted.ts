@@ -36,10 +36,12 @@ export class HostedRepository {
     return { head: this.at.git('rev-parse', ref), commits: commits.filter((oid) => oid !== '') };
   }
 
-  /** The merge that the host makes to see whether it could; on no branch. */
-  testMerge(head: string, base: string): string {
-    const tip = this.at.git('rev-parse', `refs/heads/${base}`);
-    return this.at.git('commit-tree', '-p', tip, '-p', head, '-m', `Merge ${head} into ${tip}`, this.#mergedTree(tip, head));
+  /** Publishes the merge that the host makes to see whether it could. */
+  testMerge(number: number, base: string): string {
+    const [tip, head] = [`refs/heads/${base}`, `refs/pull/${number}/head`].map((ref) => this.at.git('rev-parse', ref)) as [string, string]; // two each
+    const merge = this.at.git('commit-tree', '-p', tip, '-p', head, '-m', `Merge ${head} into ${tip}`, this.#mergedTree(tip, head));
+    this.at.git('update-ref', `refs/pull/${number}/merge`, merge);
+    return merge;
   }
 
   /** Puts what a pull request changes on the base branch as one commit. */
