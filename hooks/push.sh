@@ -72,8 +72,10 @@ gittrace_send() {
   # shellcheck disable=SC2094 # nothing below reads the file of errors
   (
     trap '' HUP INT
-    # for node: no hook of ours below it, how long it is waited for; no certificates to read, as git does the talking
-    export GITTRACE_IN_HOOK=1 GITTRACE_PUSH_WAIT="$gittrace_wait" NODE_EXTRA_CA_CERTS='' NODE_OPTIONS=''
+    # for node: no hook of ours below it, how long it is waited for; no certificates to read at its start, which takes as
+    # long as the start itself: it reads them if it has to ask a host
+    export GITTRACE_IN_HOOK=1 GITTRACE_PUSH_WAIT="$gittrace_wait" NODE_OPTIONS=''
+    export GITTRACE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS-}" NODE_EXTRA_CA_CERTS=''
     printf '%s' "$gittrace_in" 2>/dev/null | "$@" || :
     if kill -0 "$$" 2>/dev/null; then
       # The file is there as long as the hook waits; only then is the sleeper's number certainly still the sleeper's.

@@ -1,4 +1,6 @@
 /** Where the command takes its token from, that it asks nobody for one, and that it is soon done where nobody answers. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,7 +8,7 @@ import { pullAnswer } from '../helpers/host-answers.ts';
 import { selfSigned } from '../helpers/host-certificate.ts';
 import { repositoryOn, traceBeside } from '../helpers/host-linked.ts';
 import { type HostServer, startHost } from '../helpers/host-server.ts';
-import { hasProgram, type TestRepository } from '../helpers/repository.ts';
+import { hasProgram, TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
 
 const startAnswering = () => startHost(() => ({ body: pullAnswer() }));
@@ -82,3 +84,18 @@ skipUnless(hasProgram('openssl'), 'openssl is not installed')(
     expect(host.asked).toHaveLength(1);
   },
 );
+
+skipUnless(hasProgram('openssl'), 'openssl is not installed')('the same at a push, whose hook starts without it', async () => {
+  const certificate = selfSigned();
+  const host = await startHost(() => ({ body: [pullAnswer()] }), certificate);
+  const repository = repositoryOn(host.url);
+  repository.git('config', 'remote.origin.pushurl', TestRepository.createBare().path);
+  repository.git('config', 'trace.pushWait', '20000');
+  expect(repository.trace('init').status).toBe(0);
+  repository.commitFile('b', 'b\n');
+  const env = { ...process.env, GH_TOKEN: 'ghp_thetokenofthistest', NODE_EXTRA_CA_CERTS: certificate.path };
+  const child = spawn('git', ['push', '-q', 'origin', 'topic'], { cwd: repository.path, env, stdio: 'ignore' });
+  expect((await once(child, 'close'))[0]).toBe(0);
+  expect(host.asked).toHaveLength(1);
+  expect(repository.trace('status').stdout).not.toContain('could not be looked up');
+});
