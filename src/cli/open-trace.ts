@@ -1,8 +1,9 @@
 /** Opens a trace to read it: takes in what waits, and brings the trace from the remote if it is not here. */
 import { fail, isTraceError, messageOf } from '../core/errors.ts';
-import { describeTrace, journalRef, type TraceName } from '../core/trace-name.ts';
+import { describeTrace, type TraceName } from '../core/trace-name.ts';
 import { flush } from '../journal/flush.ts';
-import { type JournalContents, readJournal } from '../journal/read.ts';
+import { type JournalContents, readRoot } from '../journal/read.ts';
+import { wholeTrace } from '../sync/whole.ts';
 import type { Context } from './context.ts';
 import { recordEdits } from './edits.ts';
 import { defaultRemote } from './remote.ts';
@@ -27,26 +28,25 @@ export async function openTrace(
     // reading goes on where writing cannot: a read-only clone, a full disk, a busy flusher
     context.output.say(`warning: what waits in the spool is not shown: ${messageOf(error)}`);
   }
-  const ref = journalRef(trace);
-  let tip = await repository.refs.get(ref);
+  let whole = await wholeTrace(ports, trace);
   let why: string | undefined;
-  if (tip === undefined) {
+  if (whole === undefined) {
     try {
       const remote = options.remote ?? defaultRemote(repository.config, (await repository.head()).branch);
       const { fetchTraces } = await import('../sync/fetch.ts');
       await fetchTraces(ports, remote, [trace]);
-      tip = await repository.refs.get(ref);
+      whole = await wholeTrace(ports, trace);
       why = `'${remote}' has none either`;
     } catch (error) {
       if (!isTraceError(error)) throw error;
       why = error.message;
     }
   }
-  if (tip === undefined) {
+  if (whole === undefined) {
     throw fail('no-such-trace', `there is no trace of ${describeTrace(trace)} here${why === undefined ? '' : `, and ${why}`}`, [
       "'git trace list' lists those that are here",
       ...(ports.files.exists('hook.sh') ? [] : ["nothing is recorded in this clone by itself; 'git trace init' begins with it"]),
     ]);
   }
-  return readJournal(repository.objects, tip);
+  return readRoot(whole.objects, whole.root);
 }

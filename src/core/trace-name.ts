@@ -96,6 +96,29 @@ export function journalRef(trace: TraceName): string {
   return `${TRACES}${trace}/journal`;
 }
 
+/** Where the traces of closed pull requests lie, one ref a month. */
+export const ARCHIVE = `${TRACES}archive/`;
+
+/** The archive of a month, given as `2026-11`. */
+export function archiveRef(month: string): string {
+  return `${ARCHIVE}${month}`;
+}
+
+/**
+ * The month of an archive's ref; `undefined` for any other ref.
+ *
+ * @example
+ * archiveMonth('refs/traces/archive/2026-11') // '2026-11'
+ */
+export function archiveMonth(ref: string): string | undefined {
+  return /^refs\/traces\/archive\/([0-9]{4}-(?:0[1-9]|1[0-2]))$/.exec(ref)?.[1];
+}
+
+/** Whether a trace is that of a pull request, given by its number. Only those are archived. */
+export function isNumbered(trace: TraceName): boolean {
+  return NUMBER.test(trace);
+}
+
 /** Where one clone delivers a trace that it cannot, or need not, unite with the journal: only that clone writes there. */
 export function inboxRef(trace: TraceName, writer: string): string {
   return `${TRACES}${trace}/inbox/${writer}`;

@@ -10,6 +10,7 @@ import type { Redactor } from '../core/redact.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
 import { quarantine } from '../spool/quarantine.ts';
 import { type Offsets, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
+import { reopened } from './archive.ts';
 import { commitWanted } from './complete.ts';
 import { KnownIds } from './known-ids.ts';
 import { prepare, traceOf } from './prepare.ts';
@@ -247,11 +248,13 @@ class Flush {
     const { objects, refs } = repository;
     const ref = journalRef(trace);
     const before = await refs.get(ref);
+    // an archived trace goes on from what it was: the sessions of this clone must not begin again at 1
+    const from = before ?? (await reopened(repository, trace, identity, clock.now()));
     const kept = this.#known.get(trace);
-    const known = kept?.tip === before && kept !== undefined ? kept.ids : await KnownIds.load(files, trace, objects, before, sha256);
+    const known = kept?.tip === from && kept !== undefined ? kept.ids : await KnownIds.load(files, trace, objects, from, sha256);
     // a swap that is lost leaves it with ids that are in no journal
     this.#known.delete(trace);
-    const written = await writeTrace(incoming, { objects, batch, known, origin, identity, ref, before, now: clock.now() });
+    const written = await writeTrace(incoming, { objects, batch, known, origin, identity, ref, before: from, now: clock.now() });
     const { tip, accepted, lines } = written;
     return {
       change: tip === undefined ? undefined : { name: ref, before, after: tip },

@@ -51,6 +51,11 @@ const FOLDERS = [WRITER, SESSION, /^[0-9]{4}$/];
 export async function readJournal(objects: GitObjects, commit: Oid, since?: Oid): Promise<JournalContents> {
   const root = await loadRoot(objects, commit);
   const earlier = since === undefined ? undefined : await loadRoot(objects, since).catch(() => undefined);
+  return readRoot(objects, root, earlier);
+}
+
+/** Reads the journal that a tree is; with `earlier` only lines that are not in that one. Faults are told, not thrown. */
+export async function readRoot(objects: GitObjects, root: Tree, earlier?: Tree): Promise<JournalContents> {
   const walk = new Walk();
   await walk.folder(root, earlier);
   const { segments, faults } = walk;

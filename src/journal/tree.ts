@@ -108,6 +108,12 @@ export class Tree {
     this.#changed = true;
   }
 
+  /** Puts a tree that is written already, under a name. */
+  graft(name: string, oid: Oid): void {
+    this.#entries.set(name, { mode: FOLDER, oid, folder: undefined });
+    this.#changed = true;
+  }
+
   remove(name: string): void {
     this.#changed = this.#entries.delete(name) || this.#changed;
   }

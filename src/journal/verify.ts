@@ -7,8 +7,8 @@ import { lineId, readLine, type Sha256, type TraceEvent } from '../core/line.ts'
 import type { GitObjects, Oid } from '../core/ports.ts';
 import { FORMAT } from '../core/segment.ts';
 import { shown } from '../core/shown.ts';
-import { type JournalContents, type Part, readJournal } from './read.ts';
-import { readCommit } from './tree.ts';
+import { type JournalContents, type Part, readRoot } from './read.ts';
+import { readCommit, type Tree } from './tree.ts';
 
 export interface Finding {
   readonly code:
@@ -43,16 +43,16 @@ export interface Verification {
 const FLUSHES = 10_000;
 
 /**
- * Verifies the journal of a commit.
+ * Verifies a journal.
  *
- * @throws unreadable-segment when the commit or its root tree cannot be read
+ * @param tip the commit whose history it is; an archived journal has none of its own
  */
-export async function verifyJournal(objects: GitObjects, tip: Oid, sha256: Sha256): Promise<Verification> {
-  const contents = await readJournal(objects, tip);
+export async function verifyJournal(objects: GitObjects, root: Tree, tip: Oid | undefined, sha256: Sha256): Promise<Verification> {
+  const contents = await readRoot(objects, root);
   const check = new Check(sha256);
   check.contents(contents);
   await check.commits(objects);
-  const flushes = await check.history(objects, tip);
+  const flushes = tip === undefined ? 0 : await check.history(objects, tip);
   return check.result(flushes);
 }
 

@@ -4,7 +4,9 @@
  */
 import { isTraceError, type TraceError } from '../core/errors.ts';
 import type { Oid } from '../core/ports.ts';
-import { branchTrace, journalRef, TRACES, type TraceName, traceOfRef, trackingRef } from '../core/trace-name.ts';
+import { branchTrace, isNumbered, journalRef, TRACES, type TraceName, traceOfRef, trackingRef } from '../core/trace-name.ts';
+import { archivedIn, localArchives } from '../journal/archive.ts';
+import { dropArchived, findArchived } from './archives.ts';
 import { foldInboxes, type Inbox } from './inbox.ts';
 import { type Integration, integrate, type SyncPorts } from './integrate.ts';
 
@@ -25,6 +27,8 @@ export interface Fetched {
  * @throws remote-failed, no-remote; and whatever went wrong, if it did with every one of the traces
  */
 export async function fetchTraces(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Fetched> {
+  const seen = new Set<TraceName>();
+  for (const trace of traces) if (await isTracked(ports, remote, trace)) seen.add(trace);
   const { failed, left } = await download(ports, remote, traces);
   const done = new Map<TraceName, Integration>();
   const inboxes: Inbox[] = [];
@@ -42,9 +46,43 @@ export async function fetchTraces(ports: SyncPorts, remote: string, traces: read
       failed.set(trace, error);
     }
   }
+  await lookInArchives(ports, remote, done, seen, failed);
   const [first] = failed.values();
   if (first !== undefined && done.size === 0) throw first;
   return { traces: done, failed, inboxes, left };
+}
+
+/**
+ * Traces that the remote has no journal of (any more) may have been archived. It is looked through for those that are
+ * nowhere here, and for those whose journal was there and has gone; the latter are then not kept twice.
+ */
+async function lookInArchives(
+  ports: SyncPorts,
+  remote: string,
+  done: Map<TraceName, Integration>,
+  seen: ReadonlySet<TraceName>,
+  failed: Map<TraceName, TraceError>,
+): Promise<void> {
+  const gone: TraceName[] = [];
+  const absent = [...done].filter(([trace, what]) => isNumbered(trace) && (what === 'nothing' || seen.has(trace)));
+  const archives = absent.length === 0 ? [] : await localArchives(ports.repository);
+  for (const [trace, what] of absent) {
+    if (await isTracked(ports, remote, trace)) continue;
+    if (what === 'nothing' && (await archivedIn(ports.repository.objects, archives, trace)).length > 0) done.set(trace, 'archived');
+    else gone.push(trace);
+  }
+  if (gone.length === 0) return;
+  try {
+    for (const trace of await findArchived(ports, remote, gone)) if (await dropArchived(ports, trace)) done.set(trace, 'archived');
+  } catch (error) {
+    if (!isTraceError(error)) throw error;
+    for (const trace of gone) if (done.get(trace) === 'nothing') failed.set(trace, error);
+    for (const trace of failed.keys()) done.delete(trace);
+  }
+}
+
+async function isTracked(ports: SyncPorts, remote: string, trace: TraceName): Promise<boolean> {
+  return (await ports.repository.refs.get(trackingRef(remote, journalRef(trace)))) !== undefined;
 }
 
 /** The variable of a linked branch that keeps the names it was recorded under; git moves it along when the branch is renamed. */

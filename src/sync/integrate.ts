@@ -22,8 +22,8 @@ export interface SyncPorts {
   readonly sha256: Sha256;
 }
 
-/** What uniting did to the local journal. */
-export type Integration = 'nothing' | 'unchanged' | 'fast-forward' | 'united';
+/** What uniting did to the local journal; `archived`: there is none, since an archive that is here holds the trace. */
+export type Integration = 'nothing' | 'unchanged' | 'fast-forward' | 'united' | 'archived';
 
 const TRIES = 10;
 

@@ -25,6 +25,8 @@ export interface Revision<T> {
   /** The tree that the journal is to have. */
   readonly tree: Oid | undefined;
   readonly subject: string;
+  /** What the commit continues, if not the local tip. */
+  readonly parent?: Oid;
   readonly result: T;
 }
 
@@ -39,26 +41,33 @@ export async function revise<T>(
   trace: TraceName,
   change: (draft: Draft) => Promise<Revision<T>>,
 ): Promise<{ moved: boolean; result: T }> {
-  const { repository, files, clock } = ports;
-  const ref = journalRef(trace);
-  const lock = await files.lock(FLUSH_LOCK, 30_000);
+  const lock = await ports.files.lock(FLUSH_LOCK, 30_000);
   if (lock === undefined) throw fail('locked', 'another process is writing the journal', ['run the command again; nothing is lost']);
   try {
-    for (let attempt = 1; attempt <= SWAPS; attempt++) {
-      const layer = new Layer(repository.objects);
-      const batch = layer.batch();
-      const tip = await repository.refs.get(ref);
-      const before = tip === undefined ? undefined : (await readCommit(layer, tip)).tree;
-      if (before !== undefined) refuseNewer(await formatOf(layer, await Tree.load(layer, before)), ref);
-      const { tree, subject, result } = await change({ layer, batch, tip, tree: before });
-      if (tree === undefined || tree === before) return { moved: false, result };
-      const commit = commitObject(tree, tip, await repository.identity(), Math.floor(clock.now() / 1000), subject);
-      const after = batch.add('commit', commit);
-      await batch.write();
-      if ((await repository.refs.update([{ name: ref, before: tip, after }])) === 'done') return { moved: true, result };
-    }
+    return await reviseRef(ports, journalRef(trace), change);
   } finally {
     lock.release();
+  }
+}
+
+/** The same for any ref whose tree has a `format`, without a lock. */
+export async function reviseRef<T>(
+  { repository, clock }: Pick<SyncPorts, 'repository' | 'clock'>,
+  ref: string,
+  change: (draft: Draft) => Promise<Revision<T>>,
+): Promise<{ moved: boolean; result: T }> {
+  for (let attempt = 1; attempt <= SWAPS; attempt++) {
+    const layer = new Layer(repository.objects);
+    const batch = layer.batch();
+    const tip = await repository.refs.get(ref);
+    const before = tip === undefined ? undefined : (await readCommit(layer, tip)).tree;
+    if (before !== undefined) refuseNewer(await formatOf(layer, await Tree.load(layer, before)), ref);
+    const { tree, subject, result, parent = tip } = await change({ layer, batch, tip, tree: before });
+    if (tree === undefined || (tree === before && parent === tip)) return { moved: false, result };
+    const commit = commitObject(tree, parent, await repository.identity(), Math.floor(clock.now() / 1000), subject);
+    const after = batch.add('commit', commit);
+    await batch.write();
+    if ((await repository.refs.update([{ name: ref, before: tip, after }])) === 'done') return { moved: true, result };
   }
   throw fail('locked', `'${ref}' kept changing under the union`, ['run the command again; nothing is lost']);
 }

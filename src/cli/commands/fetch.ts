@@ -36,7 +36,8 @@ export const fetch: Command = {
     const traces = await Promise.all(names.map((name) => context.trace(name)));
     const { traces: results, failed, left } = await fetchTraces(ports, remote, traces);
     for (const [trace, what] of results) {
-      context.output.say(what === 'nothing' ? `'${remote}' has no trace of ${describeTrace(trace)}` : `${journalRef(trace)}: ${what}`);
+      if (what === 'archived') context.output.say(`${describeTrace(trace)}: archived`);
+      else context.output.say(what === 'nothing' ? `'${remote}' has no trace of ${describeTrace(trace)}` : `${journalRef(trace)}: ${what}`);
     }
     tellFailedFetch(context.output, failed, left);
     const missing = [...results.values()].filter((what) => what === 'nothing').length;

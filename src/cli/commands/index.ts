@@ -36,6 +36,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   fetch: { group: 'share', summary: 'bring traces from a remote', load: async () => (await import('./fetch.ts')).fetch },
   sync: { group: 'share', summary: 'bring and send everything that waits', load: async () => (await import('./sync.ts')).sync },
   ci: { group: 'share', summary: 'report from a job of a build server', load: async () => (await import('./ci.ts')).ci },
+  archive: {
+    group: 'share',
+    summary: 'put the traces of closed pull requests together',
+    load: async () => (await import('./archive.ts')).archive,
+  },
   show: { group: 'read', summary: 'replay a trace', load: async () => (await import('./show.ts')).show },
   summary: {
     group: 'read',

@@ -1,9 +1,11 @@
 /** `git trace list`: the traces that are here. */
 import { messageOf } from '../../core/errors.ts';
 import { mergeSessions } from '../../core/order.ts';
-import { describeTrace, journalRef } from '../../core/trace-name.ts';
-import { readJournal } from '../../journal/read.ts';
+import { archiveRef, describeTrace, journalRef } from '../../core/trace-name.ts';
+import { archivedTraces, localArchives } from '../../journal/archive.ts';
+import { readRoot } from '../../journal/read.ts';
 import { terminalText } from '../../replay/terminal-text.ts';
+import { wholeTrace } from '../../sync/whole.ts';
 import { foldHead } from '../../timeline/document.ts';
 import type { Command } from '../command.ts';
 import { ago, counted } from '../output.ts';
@@ -12,6 +14,8 @@ import { localTraces } from '../remote.ts';
 interface Row {
   readonly trace: string;
   readonly ref: string;
+  /** The month in whose archive it is. */
+  readonly archived: string | null;
   readonly title: string | null;
   readonly status: string;
   readonly events: number;
@@ -33,10 +37,13 @@ export const list: Command = {
   async run(context, input) {
     const repository = await context.repository();
     const rows: Row[] = [];
-    for (const { trace, tip } of await localTraces(repository)) {
+    const archives = await localArchives(repository);
+    const live = (await localTraces(repository)).map(({ trace }) => trace);
+    for (const trace of new Set([...live, ...(await archivedTraces(repository.objects, archives))])) {
       const row = {
         trace,
         ref: journalRef(trace),
+        archived: null,
         title: null,
         status: 'open',
         events: 0,
@@ -46,11 +53,15 @@ export const list: Command = {
         fault: null,
       };
       try {
-        const { parts } = await readJournal(repository.objects, tip);
+        const whole = await wholeTrace({ repository, sha256: context.sha256 }, trace, { archives });
+        if (whole === undefined) continue; // gone since we looked
+        const { parts } = await readRoot(whole.objects, whole.root);
         const ordered = mergeSessions(parts, context.sha256);
         const { pr, sessions, timeline } = foldHead(trace, ordered, context.sha256);
         rows.push({
           ...row,
+          ref: whole.tip === undefined && whole.month !== undefined ? archiveRef(whole.month) : row.ref,
+          archived: whole.month ?? null,
           title: pr.title,
           status: pr.status,
           events: ordered.entries.length,
@@ -75,7 +86,7 @@ export const list: Command = {
       const when = row.end_time === null ? '' : `, ${ago(now - Date.parse(row.end_time))} ago`;
       const what =
         row.fault === null
-          ? `${counted(row.events, 'event')} in ${counted(row.sessions, 'session')}${when}`
+          ? `${counted(row.events, 'event')} in ${counted(row.sessions, 'session')}${when}${row.archived === null ? '' : ', archived'}`
           : `cannot be read: ${row.fault}`;
       context.output.out(`${(names[i] ?? '').padEnd(wide)}  ${what}${row.title === null ? '' : `  ${terminalText(row.title)}`}\n`);
     }

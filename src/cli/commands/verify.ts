@@ -1,8 +1,9 @@
 /** `git trace verify`: proves a trace: every hash, line, schema, sequence, and the history of its journal. */
 import { fail } from '../../core/errors.ts';
-import { describeTrace, journalRef } from '../../core/trace-name.ts';
+import { archiveRef, describeTrace, journalRef } from '../../core/trace-name.ts';
 import { verifyJournal } from '../../journal/verify.ts';
 import { terminalText } from '../../replay/terminal-text.ts';
+import { wholeTrace } from '../../sync/whole.ts';
 import type { Command } from '../command.ts';
 import { counted } from '../output.ts';
 
@@ -22,15 +23,18 @@ export const verify: Command = {
   async run(context, input) {
     const repository = await context.repository();
     const trace = await context.trace(input.positionals[0]);
-    const tip = await repository.refs.get(journalRef(trace));
-    if (tip === undefined)
+    const whole = await wholeTrace({ repository, sha256: context.sha256 }, trace);
+    if (whole === undefined)
       throw fail('no-such-trace', `there is no trace of ${describeTrace(trace)} here`, [
         "'git trace fetch' brings one, 'git trace list' lists those that are here",
       ]);
-    const found = await verifyJournal(repository.objects, tip, context.sha256);
+    const { root, objects, tip, month } = whole;
+    const found = await verifyJournal(objects, root, tip, context.sha256);
     const { correctness, completeness, consistency, faults, observations } = found;
     if (input.flag('json')) {
-      context.output.out(`${JSON.stringify({ trace, ref: journalRef(trace), tip, ...found })}\n`);
+      context.output.out(
+        `${JSON.stringify({ trace, ref: tip === undefined && month !== undefined ? archiveRef(month) : journalRef(trace), tip: tip ?? null, ...found })}\n`,
+      );
       return faults.length > 0 ? 1 : 0;
     }
     const { out } = context.output;

@@ -1,0 +1,108 @@
+/**
+ * Stage 4, archives of remotes: fetches `refs/traces/archive/<yyyy-mm>` and unites them with those that are here, folder by
+ * folder. A local journal of which an archive holds everything is not kept twice.
+ */
+import { isTraceError } from '../core/errors.ts';
+import { ARCHIVE, archiveMonth, archiveRef, isNumbered, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
+import { archivedIn, localArchives } from '../journal/archive.ts';
+import { FLUSH_LOCK } from '../journal/flush.ts';
+import { formatOf, loadRoot, refuseNewer } from '../journal/read.ts';
+import { Tree } from '../journal/tree.ts';
+import type { SyncPorts } from './integrate.ts';
+import { reviseRef } from './revise.ts';
+import { uniteTrees } from './unite.ts';
+import { wholeTrace } from './whole.ts';
+
+/**
+ * Fetches the archives of months; one that the remote has not is no failure.
+ *
+ * @param months `undefined` for all of them
+ * @throws remote-failed, no-remote, unreadable-segment, newer-format
+ */
+export async function fetchArchives(ports: SyncPorts, remote: string, months: readonly string[] | undefined): Promise<void> {
+  const { refs } = ports.repository;
+  // a pattern that fits nothing is no error, a name that is not there is one
+  const wanted = months?.map((month) => `${archiveRef(month)}*`) ?? [`${ARCHIVE}*`];
+  await ports.repository.remote.fetch(
+    remote,
+    wanted.map((ref) => `+${ref}:${trackingRef(remote, ref.slice(0, -1))}*`),
+  );
+  const top = trackingRef(remote, ARCHIVE);
+  for (const { name, oid } of await refs.list([top])) {
+    const month = archiveMonth(`${ARCHIVE}${name.slice(top.length)}`);
+    if (month !== undefined && (months?.includes(month) ?? true)) await integrateArchive(ports, month, oid);
+  }
+}
+
+/**
+ * Looks for traces in the archives of a remote, from the newest month on until all are found; of those that were looked
+ * through, all becomes local.
+ *
+ * @returns those that were found
+ * @throws remote-failed, no-remote, unreadable-segment, newer-format
+ */
+export async function findArchived(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<ReadonlySet<TraceName>> {
+  const found = new Set<TraceName>();
+  const there = await ports.repository.remote.list(remote, [`${ARCHIVE}*`]);
+  const months = there.flatMap(({ name }) => archiveMonth(name) ?? []).sort();
+  for (const month of months.reverse()) {
+    await fetchArchives(ports, remote, [month]);
+    const here = (await localArchives(ports.repository)).filter(({ name }) => name === archiveRef(month));
+    for (const trace of traces) if ((await archivedIn(ports.repository.objects, here, trace)).length > 0) found.add(trace);
+    if (found.size === traces.length) break;
+  }
+  return found;
+}
+
+/**
+ * Deletes the local journal of a trace if archives that are here hold all of it.
+ *
+ * @returns whether there is none any more
+ */
+export async function dropArchived(ports: SyncPorts, trace: TraceName): Promise<boolean> {
+  const { repository, files } = ports;
+  const ref = journalRef(trace);
+  if (!isNumbered(trace)) return false;
+  const lock = await files.lock(FLUSH_LOCK, 30_000);
+  if (lock === undefined) return false; // the next time, then
+  try {
+    const before = await repository.refs.get(ref);
+    if (before === undefined) return true;
+    const archives = await localArchives(repository);
+    const [whole, archived] = [
+      await wholeTrace(ports, trace, { archives }),
+      await wholeTrace(ports, trace, { archives, archivedOnly: true }),
+    ];
+    if (archived === undefined || whole?.tip !== before) return false;
+    if (whole.root.write(whole.objects.batch()) !== archived.root.write(archived.objects.batch())) return false;
+    return (await repository.refs.update([{ name: ref, before, after: undefined }])) === 'done';
+  } catch (error) {
+    if (!isTraceError(error)) throw error;
+    return false; // it is kept, which loses nothing
+  } finally {
+    lock.release();
+  }
+}
+
+/** Makes one archive of the local one and one that was fetched, as journals are united: on top of theirs. */
+async function integrateArchive(ports: SyncPorts, month: string, theirs: string): Promise<void> {
+  const { refs, objects } = ports.repository;
+  const name = archiveRef(month);
+  const before = await refs.get(name);
+  if (before === theirs) return;
+  refuseNewer(await formatOf(objects, await loadRoot(objects, theirs)), name);
+  if (before !== undefined && (await objects.isAncestor(theirs, before))) return;
+  if (before === undefined || (await objects.isAncestor(before, theirs))) {
+    if ((await refs.update([{ name, before, after: theirs }])) === 'done') return;
+  }
+  await reviseRef(ports, name, async ({ layer, batch, tree }) => {
+    const root = tree === undefined ? new Tree(layer) : await Tree.load(layer, tree);
+    const other = await loadRoot(layer, theirs);
+    for (const entry of other.names()) {
+      const [mine, folder] = await Promise.all([root.folder(entry.name), other.folder(entry.name)]);
+      if (mine !== undefined && folder !== undefined) await uniteTrees(layer, batch, mine, folder, ports.sha256);
+      else if (root.file(entry.name) === undefined) root.adopt(entry.name, other);
+    }
+    return { tree: root.write(batch), subject: `chore(trace): unite archive ${month}`, parent: theirs, result: undefined };
+  });
+}
