@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { appendSummary, writeOutputFile } from '../adapters/fs/ci-files.ts';
 import { reportFilesIn } from '../adapters/fs/report-files.ts';
 import type { CiEnvironment } from '../capture/ci/job.ts';
-import { type JobTests, jobRecords, jobSession } from '../capture/ci/job-events.ts';
+import { type JobTests, jobBegan, jobRecords, jobSession } from '../capture/ci/job-events.ts';
 import { reportCandidates, testsIn } from '../capture/tests/find-reports.ts';
 import { fail, isTraceError, messageOf } from '../core/errors.ts';
 import { allowed, type Policy } from '../core/policy.ts';
@@ -155,7 +155,7 @@ async function testsOf(context: Context, ports: FlushPorts, globs: readonly stri
   // a person may name reports wherever they are
   const files = reportFilesIn(named.length > 0 ? '/' : top);
   const patterns = named.length > 0 ? named.map((glob) => resolve(context.cwd, glob)) : ports.policy.reports;
-  const window = { from: ci.startedAt === null || named.length > 0 ? 0 : Date.parse(ci.startedAt) - 1_000, to: now + 60_000 };
+  const window = { from: named.length > 0 ? 0 : jobBegan(ci, now) - 1_000, to: now + 60_000 };
   const below = ports.repository.workTree === undefined ? '' : ports.repository.prefix.replace(/\/$/, '');
   const candidates = reportCandidates(window, below, files, { top, patterns, only: named.length > 0 });
   const committed = await Promise.all(

@@ -3,10 +3,10 @@
  * that may only read. Another clone then fetches and sees what there is.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { GITHUB, HEAD, pullRequest } from '../helpers/ci.ts';
+import { BUILDKITE, CIRCLE, GENERIC, GITHUB, GITLAB, HEAD, JENKINS, pullRequest } from '../helpers/ci.ts';
 import { startGitHub } from '../helpers/github/github.ts';
 import { BIN, type Outcome, TestRepository } from '../helpers/repository.ts';
 
@@ -112,6 +112,15 @@ test('what is committed is no report of the job', async () => {
   expect((await report(checkout.path, env, '--report', 'test/fixtures/*.xml')).stderr).toContain('(1 passed, 1 failed, 0 skipped)');
 });
 
+test('nor is what lay there before the job', async () => {
+  const { remote } = TestRepository.createWithRemote();
+  const checkout = remote.clone({ depth: 1 });
+  checkout.writeFile('out/junit.xml', JUNIT);
+  const old = Date.now() / 1_000 - 86_400;
+  utimesSync(join(checkout.path, 'out/junit.xml'), old, old);
+  expect((await report(checkout.path, jobOf(remote.path).env)).stderr).toContain('(no test reports)');
+});
+
 test('without a checkout: nothing of it stays, and what tests printed does not leave, for no policy is known', async () => {
   const remote = TestRepository.createBare();
   const { env, temporary } = jobOf(remote.path, { GIT_DIR: '/nowhere' });
@@ -138,6 +147,23 @@ test("a team's policy holds here too", async () => {
   const text = JSON.stringify(seen(remote));
   expect(text).toContain('leaks «redacted:');
   expect(text).not.toMatch(/ghp_|expected 1/);
+});
+
+test.each([
+  ['GitHub Actions', GITHUB, '42'],
+  ['GitLab CI', GITLAB, '1'],
+  ['CircleCI', CIRCLE, '1234'],
+  ['Buildkite', BUILDKITE, '123'],
+  ['Jenkins', JENKINS, '42'],
+  ['any other', GENERIC, '42'],
+])('%s: the trace of the pull request, and nothing of the job taken for a secret', async (_, env, trace) => {
+  const remote = TestRepository.createBare();
+  const { status, stderr } = await report(folder(), { ...env, GITTRACE_CI_REMOTE: remote.path });
+  expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining(`in refs/traces/${trace}/journal`) });
+  const events = seen(remote, trace);
+  expect(types(events).slice(0, 2)).toEqual(['session_started', 'ci_run']);
+  expect(events.filter(({ payload }) => payload['redaction'] !== undefined)).toEqual([]);
+  expect(events[1]?.payload).toMatchObject({ provider: events[0]?.payload['tool'], sha: env === GITHUB ? null : HEAD });
 });
 
 test('a push belongs to its branch', async () => {

@@ -64,13 +64,18 @@ const STOPPED = /^(?:cancel|abort|interrupt|timed_out|timeout)/i;
 /** A job lasts no longer than this; a file that is older was not written by it. */
 const LONGEST_JOB_MS = 6 * 3_600_000;
 
+/** When a job began at the earliest, in milliseconds since 1970. */
+export function jobBegan(ci: CiEnvironment, now: number): number {
+  return ci.startedAt === null ? now - LONGEST_JOB_MS : Date.parse(ci.startedAt);
+}
+
 /**
  * Makes the records of a job's report. Their times are filled in, so that their ids depend on what they say alone and a
  * second report adds only what is new. The end is told once somebody says how the job went.
  */
 export function jobRecords(ci: CiEnvironment, place: Place, report: JobReport): SpoolRecord[] {
   const { session: id, now, userId, os, tests } = report;
-  const earliest = ci.startedAt === null ? now - LONGEST_JOB_MS : Date.parse(ci.startedAt);
+  const earliest = jobBegan(ci, now);
   const told = tests.map(({ payload, at }) => ({ payload, at: at >= earliest && at <= now ? at : now })).sort((a, b) => a.at - b.at);
   const from = ci.startedAt === null ? Math.min(now, ...told.map(({ at }) => at)) : Math.min(now, earliest);
   const developer = { ide_version: null, ...(ci.actor === null ? {} : { name: ci.actor }), os, user_id: userId };
