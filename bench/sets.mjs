@@ -11,7 +11,7 @@ export const SETS = {
     title: 'Measurements of capture',
   },
   'bench:ci': {
-    benches: { r: 'ci-report', c: 'ci-comment' },
+    benches: { r: 'ci-report', c: 'ci-comment', s: 'summary' },
     page: 'measurements-ci.md',
     title: 'Measurements of CI',
   },
