@@ -82,8 +82,19 @@ function isKnown(host: string, { env }: Context, config: GitConfig): boolean {
   }
 }
 
-/** The token that gh or a credential helper keeps. */
-async function keptToken(
+/** What was found for a host: looking starts other programs, and one command may open several repositories there. */
+const found = new WeakMap<Context, Map<string, Promise<Token | undefined>>>();
+
+/** The token that gh or a credential helper keeps; looked for once. */
+function keptToken(context: Context, site: Site, gitDir: string | undefined, purpose: HostOptions['purpose']): Promise<Token | undefined> {
+  const known = found.get(context) ?? new Map<string, Promise<Token | undefined>>();
+  found.set(context, known);
+  const token = known.get(site.name) ?? lookForToken(context, site, gitDir, purpose);
+  known.set(site.name, token);
+  return token;
+}
+
+async function lookForToken(
   { env }: Context,
   site: Site,
   gitDir: string | undefined,

@@ -149,7 +149,8 @@ describe.each<[string, () => Promise<Stand>, string]>([
     const { number } = await stand.pull('one', 'topic');
     const hosts = await Promise.all(Array.from({ length: 5 }, () => stand.open('ada')));
     await Promise.all(hosts.map((host, i) => host.upsertComment(number, wish(i + 1))));
-    expect(await stand.comments(number)).toEqual([{ author: 'ada', body: wish(5).body }]);
+    const own = (await stand.comments(number)).filter(({ author }) => author === 'ada');
+    expect(own).toEqual([{ author: 'ada', body: wish(5).body }]);
     expect(await stand.violations()).toEqual([]);
   });
 

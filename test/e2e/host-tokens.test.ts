@@ -43,6 +43,16 @@ test('the environment comes first, then gh, then what git has kept, then nothing
   expect(tokens(host)).toEqual(['none', 'Bearer kept', 'Bearer from-gh', 'Bearer github', 'Bearer gh']);
 });
 
+test('a token is looked for once, however many repositories of a host are asked', async () => {
+  const host = await startHost(() => ({ body: [] }));
+  const repository = repositoryOn(host.url);
+  repository.git('remote', 'add', 'upstream', 'git@github.com:u/r.git');
+  putProgram(repository, 'gh', `echo "$*" >>"${join(repository.path, 'asked')}"; echo from-gh\n`);
+  expect((await traceBeside(repository, 'link')).status).toBe(1);
+  expect(new Set(host.asked.map(({ path }) => path.split('/').slice(0, 4).join('/')))).toEqual(new Set(['/repos/u/r', '/repos/o/r']));
+  expect(repository.readFile('asked')).toBe('auth token --hostname github.com\n');
+});
+
 test('nobody is asked for a password, and a helper that takes too long is left', async () => {
   const host = await startAnswering();
   const repository = repositoryOn(host.url);

@@ -55,11 +55,14 @@ describe('nobody answers', () => {
 
   test('after the first answer a command has its full time again, a hook has not', async () => {
     const outcomes = [];
-    for (const purpose of ['command', 'hook'] as const) {
+    for (const [purpose, spent] of [
+      ['command', 4_000],
+      ['hook', 2_500],
+    ] as const) {
       const slow = await startHost(
         () => new Promise((resolve) => setTimeout(() => resolve({ body: pullAnswer() }), slow.asked.length > 1 ? 700 : 0)),
       );
-      const host = await openAt(slow.url, { purpose, spent: 2_500 });
+      const host = await openAt(slow.url, { purpose, spent });
       await host.findPullRequests({ number: '42' });
       outcomes.push(
         await host.findPullRequests({ number: '42' }).then(

@@ -20,7 +20,7 @@ const mergeRequest = z.object({
   source_project_id: z.nullish(z.int()),
   target_project_id: z.int(),
 });
-const note = z.object({ id: z.int(), author: z.nullish(z.object({ username: text })), body: text, created_at: text, system: z.boolean() });
+const note = z.object({ id: z.int(), author: z.nullish(z.object({ username: text })), body: text, created_at: text });
 const approval = z.object({ user: z.nullish(z.object({ username: text })), approved_at: z.nullish(text) });
 
 export type GitLabMergeRequest = z.infer<typeof mergeRequest>;

@@ -187,7 +187,7 @@ class GitLab implements Host {
           });
           const { data, answer } = await get(`${notes}?${query}`);
           const found = read(readNotes, data, 'list of notes', asker);
-          yield found.filter(({ system }) => !system).map(comment);
+          yield found.map(comment);
           if (since !== undefined || !hasNext(answer.headers['link'], found.length, PAGE)) return;
         }
         throw unfit(`the list has more than ${MOST_PAGES} pages`, asker);
