@@ -157,6 +157,18 @@ describe('an archived trace', () => {
     expect(await notes(clone)).toEqual(['one']);
   });
 
+  test('is found behind a newer archive that is broken, which is told where nothing is found', async () => {
+    const { remote, clones } = await remoteWith(2);
+    const [one, reader] = clones as [Clone, Clone];
+    await one.record('one');
+    await one.push();
+    await archive(one);
+    remote.git('update-ref', 'refs/traces/archive/2026-12', remote.git('rev-parse', 'main:README.md'));
+    expect(await reader.fetch(['42'])).toEqual({ '42': 'archived' });
+    expect(await notes(reader)).toEqual(['one']);
+    await expect(reader.fetch(['7'])).rejects.toMatchObject({ code: 'unreadable-segment' });
+  });
+
   test('of a branch is none', async () => {
     const clone = await Clone.open(TestRepository.create());
     await clone.record('one', 'heads/main');
