@@ -107,6 +107,21 @@ describe('an archived trace', () => {
     expect(await notes(two)).toEqual(['one']);
   });
 
+  test('is kept by a clone that has more of it, until that has arrived', async () => {
+    const { remote, clones } = await remoteWith(2);
+    const [one, two] = clones as [Clone, Clone];
+    await one.record('one');
+    await one.push();
+    await two.fetch();
+    await archive(one);
+    await two.record('not pushed yet');
+    expect(await two.fetch()).toEqual({ '42': 'unchanged' });
+    expect(refs(two.at)).toEqual([journalRef('42'), NOVEMBER]);
+    expect(await notes(two)).toEqual(['not pushed yet', 'one']);
+    expect((await two.push()).delivered).toEqual(new Map([['42', 'sent']]));
+    expect(refs(remote)).toEqual([journalRef('42'), NOVEMBER]);
+  });
+
   test('is opened by a late event, read together, and archived again in the month it is in', async () => {
     const { remote, clones } = await remoteWith(2);
     const [one, two] = clones as [Clone, Clone];
