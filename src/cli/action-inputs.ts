@@ -16,8 +16,6 @@ const FLAGS = new Set(['strict']);
  * The arguments of git-trace. The runner gives an input as `INPUT_<NAME>`, in capitals, a hyphen left as it is
  * (https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#inputs).
  *
- * A report is asked for JSON, of which the outputs are made.
- *
  * @throws usage
  * @example
  * actionArguments({ INPUT_MODE: 'comment', INPUT_PR: '42' }) // ['ci', 'comment', '--pr=42']
@@ -31,7 +29,7 @@ export function actionArguments(env: Readonly<Record<string, string | undefined>
     if (FLAGS.has(name)) return value === 'true' ? [`--${name}`] : [];
     return value === '' ? [] : [`--${name}=${value}`];
   });
-  return ['ci', mode, ...options, ...(mode === 'report' ? ['--json'] : [])];
+  return ['ci', mode, ...options];
 }
 
 /** An input's value; empty where it is not given. */

@@ -24,9 +24,8 @@ async function act(env: NodeJS.ProcessEnv): Promise<number> {
     process.stderr.write(`error: ${messageOf(error)}\n`);
     return isTraceError(error) ? error.exit : 1;
   }
-  if (!argv.includes('--json')) return main(argv);
   const printed: string[] = [];
-  const status = await main(argv, (text) => printed.push(text));
+  const status = await main([...argv, '--json'], (text) => printed.push(text));
   appendOutputs(env['GITHUB_OUTPUT'], outputsOf(printed.join('')));
   return status;
 }

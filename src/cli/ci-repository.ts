@@ -51,15 +51,14 @@ export async function ciRepository(context: Context, ci: CiEnvironment | undefin
   // a password in the address of a remote would be sent besides ours
   const where = credential === undefined || named === undefined || splitUserinfo(url).login === undefined ? target : splitUserinfo(url).url;
   const { output } = context;
-  const job = ci === undefined ? undefined : { provider: ci.provider, actor: ci.actor };
   const base = { ...(isSomebody(config, env) ? {} : committer(ci)), ...env, ...own };
   if (config !== undefined) {
-    const inside = new Context({ cwd: context.cwd, env: base, output, interactive: false, job });
+    const inside = new Context({ cwd: context.cwd, env: base, output, interactive: false });
     return { context: inside, remote: where, isCheckout: true, close: () => inside.close() };
   }
   const bare = await makeTemporaryRepository(env, ci?.sha?.length === 64 ? 'sha256' : 'sha1');
   const forgotten = Object.fromEntries(CALLERS.map((variable) => [variable, undefined]));
-  const inside = new Context({ cwd: bare.path, env: { ...base, ...forgotten }, output, interactive: false, job });
+  const inside = new Context({ cwd: bare.path, env: { ...base, ...forgotten }, output, interactive: false });
   return {
     context: inside,
     remote: where,

@@ -16,6 +16,7 @@ import type { Host, PullRequest } from '../core/host.ts';
 import { branchTrace, journalRef, type TraceName } from '../core/trace-name.ts';
 import { fetchTraces, RECORDED_AS } from '../sync/fetch.ts';
 import { type PushResult, pushTraces } from '../sync/push.ts';
+import { wholeTrace } from '../sync/whole.ts';
 import { ciPullRequest, readCiEnvironment } from './ci-environment.ts';
 import { type CiRepository, ciRepository } from './ci-repository.ts';
 import type { Input, Option } from './command.ts';
@@ -130,7 +131,7 @@ export async function gatherTrace(context: Context, target: CiTarget): Promise<b
   if (isFork) await takeFromFork(context, target); // 2
   const { refs } = ports.repository;
   const hasBranch = fromBranch !== undefined && (await refs.get(journalRef(fromBranch))) !== undefined;
-  if ((await refs.get(journalRef(trace))) === undefined && !hasBranch) return false;
+  if (!hasBranch && (await wholeTrace(ports, trace)) === undefined) return false;
   if (branch !== undefined && !(await linkOnce(context, target, branch, hasBranch))) return false; // 3
   if (said !== undefined) await recordUpdate(own, trace, said, isOld && target.ci?.action !== 'reopened'); // 4
   if (host !== undefined) await recordReviews(context, own, trace, host);
@@ -161,7 +162,7 @@ async function takeFromFork(context: Context, { trace, repository, host, head }:
 async function linkOnce(context: Context, target: CiTarget, branch: string, hasBranch: boolean): Promise<boolean> {
   const { trace, repository, host, base } = target;
   const own = repository.context;
-  const { refs } = (await own.flushPorts()).repository;
+  const ports = await own.flushPorts();
   const link = { number: trace, repository: host?.repository, host: host?.name, base };
   const found: Choice =
     host === undefined || !hasBranch
@@ -171,7 +172,7 @@ async function linkOnce(context: Context, target: CiTarget, branch: string, hasB
     const numbers = found.open.map(({ number }) => `#${number}`).join(', ');
     context.output.say(`warning: the trace of branch '${branch}' stays apart, for it has several open pull requests: ${numbers}`);
     context.output.say("hint: 'git trace link <pr>' on the branch says which one it belongs to");
-    if ((await refs.get(journalRef(trace))) === undefined) return false;
+    if ((await wholeTrace(ports, trace)) === undefined) return false;
   } else if (hasBranch) {
     await linkBranch(own, branch, link);
     return true;

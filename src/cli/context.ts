@@ -37,8 +37,6 @@ export interface ContextOptions {
   readonly output: Output;
   /** A person sits there, so that git may ask for a passphrase. */
   readonly interactive: boolean;
-  /** The job of a build server that this is done for: what it says itself is no person's. */
-  readonly job?: { readonly provider: string; readonly actor: string | null } | undefined;
 }
 
 export class Context {
@@ -49,7 +47,6 @@ export class Context {
   readonly random = systemRandom;
   readonly sha256 = systemHashes.sha256;
   readonly #interactive: boolean;
-  readonly #job: ContextOptions['job'];
   #repository: Promise<Repository> | undefined;
   #ports: Promise<FlushPorts> | undefined;
   /** The last one that was made: nothing is said that it takes out. */
@@ -61,7 +58,6 @@ export class Context {
     const { output } = options;
     this.output = { ...output, say: (text) => output.say(this.#redactor?.text(text).text ?? text) };
     this.#interactive = options.interactive;
-    this.#job = options.job;
   }
 
   /** @throws not-a-repository, git-missing */
@@ -150,13 +146,8 @@ export class Context {
     return this.traceOfBranch(repository, meant.branch);
   }
 
-  /** The developer who works in this clone, or whose job it is, as session_started says it. */
+  /** The developer who works in this clone, as session_started says it. */
   async developer(): Promise<JsonObject> {
-    if (this.#job !== undefined) {
-      const { provider, actor } = this.#job;
-      const user_id = this.uuidOf(`git-trace ci\0${provider}\0${actor ?? ''}`);
-      return { ide_version: null, ...(actor === null ? {} : { name: actor }), os: process.platform, user_id };
-    }
     const { name, email } = await (await this.repository()).identity();
     return {
       ide_version: null,
@@ -199,7 +190,7 @@ export class Context {
   async #origin(repository: Repository, files: TraceFiles): Promise<Origin> {
     return {
       writer: ownWriter(files, this.random),
-      ...(this.#job === undefined ? { tool: `git-trace/${VERSION}` } : { tool: this.#job.provider, kind: 'ci' }),
+      tool: `git-trace/${VERSION}`,
       developer: await this.developer(),
       environment: { node: process.version, object_format: repository.objectFormat, shell: this.env['SHELL']?.split('/').pop() ?? null },
     };

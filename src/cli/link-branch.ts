@@ -1,13 +1,14 @@
 /** Makes a branch's trace a pull request's, and records what a host says of it: for `link`, the push hook, and CI. */
 import { type HostEvent, type KnownPullRequest, linkedEvent, type SaidPullRequest, updatedEvent } from '../capture/pull-request.ts';
 import { mergeSessions } from '../core/order.ts';
-import { branchTrace, journalRef, type TraceName } from '../core/trace-name.ts';
+import { branchTrace, type TraceName } from '../core/trace-name.ts';
 import { flush } from '../journal/flush.ts';
 import { adoptTrace } from '../journal/link.ts';
-import { readJournal } from '../journal/read.ts';
+import { readRoot } from '../journal/read.ts';
 import { SpoolFile } from '../spool/append.ts';
 import { RECORDED_AS } from '../sync/fetch.ts';
 import { united } from '../sync/integrate.ts';
+import { wholeTrace } from '../sync/whole.ts';
 import { foldHead } from '../timeline/document.ts';
 import type { Context } from './context.ts';
 import { tellHeld } from './output.ts';
@@ -86,10 +87,9 @@ const NOTHING: KnownPullRequest = { title: null, status: 'open', created_at: nul
 
 /** What the journal says of a pull request. */
 async function knownPullRequest(context: Context, trace: TraceName): Promise<KnownPullRequest> {
-  const { repository } = await context.flushPorts();
-  const tip = await repository.refs.get(journalRef(trace));
-  if (tip === undefined) return NOTHING;
-  const { parts } = await readJournal(repository.objects, tip);
+  const whole = await wholeTrace(await context.flushPorts(), trace);
+  if (whole === undefined) return NOTHING;
+  const { parts } = await readRoot(whole.objects, whole.root);
   return foldHead(trace, mergeSessions(parts, context.sha256), context.sha256).pr;
 }
 

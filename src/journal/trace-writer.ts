@@ -24,8 +24,6 @@ export const IDLE_MS = 30 * 60_000;
 export interface Origin {
   readonly writer: string;
   readonly tool: string;
-  /** What the clone's own session is of; a person's `shell` unless told. */
-  readonly kind?: 'ci' | undefined;
   readonly developer: JsonObject;
   readonly environment: JsonObject;
 }
@@ -153,7 +151,7 @@ class Sessions {
     }
     if (this.#own === undefined) {
       const writer = await this.#session(await this.#freeName(ts));
-      this.#append(writer, this.#started(writer.session, ts, this.#options.origin.kind ?? 'shell', this.#options.origin.tool, undefined));
+      this.#append(writer, this.#started(writer.session, ts, 'shell', this.#options.origin.tool, undefined));
       this.#own = { writer, last: at };
     }
     this.#own.last = Math.max(this.#own.last, at);

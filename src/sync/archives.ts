@@ -2,7 +2,7 @@
  * Stage 4, archives of remotes: fetches `refs/traces/archive/<yyyy-mm>` and unites them with those that are here, folder by
  * folder. A local journal of which an archive holds everything is not kept twice.
  */
-import { isTraceError, type TraceError } from '../core/errors.ts';
+import { isTraceError } from '../core/errors.ts';
 import { ARCHIVE, archiveMonth, archiveRef, isNumbered, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
 import { archivedIn, localArchives } from '../journal/archive.ts';
 import { FLUSH_LOCK } from '../journal/flush.ts';
@@ -45,21 +45,12 @@ export async function findArchived(ports: SyncPorts, remote: string, traces: rea
   const found = new Set<TraceName>();
   const there = await ports.repository.remote.list(remote, [`${ARCHIVE}*`]);
   const months = there.flatMap(({ name }) => archiveMonth(name) ?? []).sort();
-  let broken: TraceError | undefined;
   for (const month of months.reverse()) {
-    try {
-      await fetchArchives(ports, remote, [month]);
-    } catch (error) {
-      // one that cannot be read hides nothing but what is in it
-      if (!isTraceError(error) || error.code === 'remote-failed' || error.code === 'no-remote') throw error;
-      broken ??= error;
-      continue;
-    }
+    await fetchArchives(ports, remote, [month]);
     const here = (await localArchives(ports.repository)).filter(({ name }) => name === archiveRef(month));
     for (const trace of traces) if ((await archivedIn(ports.repository.objects, here, trace)).length > 0) found.add(trace);
     if (found.size === traces.length) break;
   }
-  if (broken !== undefined && found.size === 0) throw broken;
   return found;
 }
 

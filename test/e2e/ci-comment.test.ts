@@ -213,3 +213,24 @@ test('a run for no pull request has nothing to do', async () => {
     }
   `);
 });
+
+test('a closed pull request is archived with how it ended, an open one is left alone, and show finds it', async () => {
+  const { github, shop, clone } = await working();
+  const pull = await github.open('ada', shop, { branch: 'topic', title: 'Add a' });
+  await job(github, pull, ['comment']);
+  expect((await job(github, pull, ['archive'])).stderr).toBe('pull request 1 is open: nothing was moved\n');
+  await github.squash('ada', pull);
+  const { merged_at } = await github.pull(pull);
+  const month = merged_at?.slice(0, 7) ?? '';
+  const { status, stderr } = await job(github, pull, ['archive']);
+  expect({ status, stderr }).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining(`archived pull request 1 in refs/traces/archive/${month}\n`),
+  });
+  expect(shop.at.git('for-each-ref', '--format=%(refname)', 'refs/traces')).toBe(`refs/traces/archive/${month}`);
+  const reader = TestRepository.create();
+  reader.git('remote', 'add', 'origin', clone.git('remote', 'get-url', 'origin'));
+  const { pr } = JSON.parse(reader.trace('show', '1', '--json').stdout);
+  expect(pr).toMatchObject({ status: 'merged', merged_at: merged_at?.replace('Z', '.000Z') });
+  expect((await job(github, pull, ['archive'])).stderr).toContain('archived pull request 1');
+});

@@ -11,7 +11,6 @@ import { parse } from 'yaml';
 import { actionArguments } from '../../src/cli/action-inputs.ts';
 import { ciReport } from '../../src/cli/ci-report.ts';
 import { readInput } from '../../src/cli/command.ts';
-import { ci } from '../../src/cli/commands/ci.ts';
 import { hasProgram, TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
 
@@ -48,22 +47,14 @@ describe('action.yml', () => {
     const inputs = Object.keys(action.inputs).filter((name) => name !== 'mode' && name !== 'token');
     const given = Object.fromEntries(inputs.map((name) => [`INPUT_${name.toUpperCase()}`, name === 'strict' ? 'true' : "--a b\n'$(id)"]));
     const [, , ...args] = actionArguments({ ...given, INPUT_MODE: 'report' });
-    expect(args).toHaveLength(inputs.length + 1);
+    expect(args).toHaveLength(inputs.length);
     const read = readInput(ciReport, args);
     for (const name of inputs.filter((one) => one !== 'strict')) expect(read.texts(name)).toEqual(["--a b\n'$(id)"]);
     expect(read.flag('strict')).toBe(true);
   });
 
-  test.each(Object.entries(ci.parts ?? {}))('mode %s hands over nothing that the command does not know', async (mode, load) => {
-    const given = Object.fromEntries(
-      Object.keys(action.inputs).map((name) => [`INPUT_${name.toUpperCase()}`, name === 'pr' ? '42' : 'true']),
-    );
-    const [, , ...args] = actionArguments({ ...given, INPUT_MODE: mode });
-    expect(readInput(await load(), args).text('pr')).toBe('42');
-  });
-
   test('what is not given is no argument, and a mode that there is not is refused', () => {
-    expect(actionArguments({ INPUT_STRICT: 'false', INPUT_REPORT: '  ' })).toEqual(['ci', 'report', '--json']);
+    expect(actionArguments({ INPUT_STRICT: 'false', INPUT_REPORT: '  ' })).toEqual(['ci', 'report']);
     expect(() => actionArguments({ INPUT_MODE: 'constructor' })).toThrow('mode is "constructor", expected report, comment, archive');
   });
 });

@@ -107,21 +107,6 @@ describe('an archived trace', () => {
     expect(await notes(two)).toEqual(['one']);
   });
 
-  test('is kept by a clone that has more of it, until that has arrived', async () => {
-    const { remote, clones } = await remoteWith(2);
-    const [one, two] = clones as [Clone, Clone];
-    await one.record('one');
-    await one.push();
-    await two.fetch();
-    await archive(one);
-    await two.record('not pushed yet');
-    expect(await two.fetch()).toEqual({ '42': 'unchanged' });
-    expect(refs(two.at)).toEqual([journalRef('42'), NOVEMBER]);
-    expect(await notes(two)).toEqual(['not pushed yet', 'one']);
-    expect((await two.push()).delivered).toEqual(new Map([['42', 'sent']]));
-    expect(refs(remote)).toEqual([journalRef('42'), NOVEMBER]);
-  });
-
   test('is opened by a late event, read together, and archived again in the month it is in', async () => {
     const { remote, clones } = await remoteWith(2);
     const [one, two] = clones as [Clone, Clone];
@@ -170,18 +155,6 @@ describe('an archived trace', () => {
     expect((await archiveTraces(clone.ports, undefined, [{ trace: '42', month: '2026-11' }])).failed).toEqual(new Map());
     expect(refs(clone.at)).toEqual([NOVEMBER]);
     expect(await notes(clone)).toEqual(['one']);
-  });
-
-  test('is found behind a newer archive that is broken, which is told where nothing is found', async () => {
-    const { remote, clones } = await remoteWith(2);
-    const [one, reader] = clones as [Clone, Clone];
-    await one.record('one');
-    await one.push();
-    await archive(one);
-    remote.git('update-ref', 'refs/traces/archive/2026-12', remote.git('rev-parse', 'main:README.md'));
-    expect(await reader.fetch(['42'])).toEqual({ '42': 'archived' });
-    expect(await notes(reader)).toEqual(['one']);
-    await expect(reader.fetch(['7'])).rejects.toMatchObject({ code: 'unreadable-segment' });
   });
 
   test('of a branch is none', async () => {

@@ -6,15 +6,16 @@ import { type Command, helpText, readInput } from '../command.ts';
 const PARTS: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import('../ci-report.ts')).ciReport,
   comment: async () => (await import('../ci-comment.ts')).ciComment,
+  archive: async () => (await import('../ci-archive.ts')).ciArchive,
 };
 
 export const ci: Command = {
   name: 'ci',
   summary: 'report from a job of a build server',
-  usage: ['ci report [<options>]', 'ci comment [<options>]'],
+  usage: ['ci report [<options>]', 'ci comment [<options>]', 'ci archive [<options>]'],
   description:
     'Run in a job of GitHub Actions, GitLab CI, CircleCI, Buildkite, Jenkins or any other build server (docs/ci.md).\n' +
-    "'report' records how the job went and its tests, 'comment' keeps a comment with the summary on the pull request.\n'git trace ci report -h' and the like tell more.",
+    "'report' records how the job went and its tests, 'comment' keeps a comment with the summary on the pull request,\n'archive' puts the trace of a closed one away. 'git trace ci report -h' and the like tell more.",
   options: {},
   arguments: { min: 1, max: Number.MAX_SAFE_INTEGER, rest: true },
   examples: [],

@@ -2,6 +2,7 @@
 import { fail, isTraceError } from '../../core/errors.ts';
 import type { PullRequest } from '../../core/host.ts';
 import type { Repository } from '../../core/ports.ts';
+import { harmless } from '../../core/shown.ts';
 import { branchTrace, journalRef, parseTraceArgument, type TraceName, UNASSIGNED } from '../../core/trace-name.ts';
 import type { Command, Input } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -52,7 +53,7 @@ export const link: Command = {
     context.output.say(`linked branch '${branch}' to pull request ${trace} (${journalRef(trace)})`);
     if (pullRequest !== undefined) {
       await recordUpdate(context, trace, pullRequest);
-      context.output.say(`it is ${pullRequest.status}: ${pullRequest.title}`);
+      context.output.say(`it is ${pullRequest.status}: ${harmless(pullRequest.title)}`);
     }
     if (moved) context.output.say('what was recorded on the branch moved there');
     if (before !== undefined && before !== trace)

@@ -1,16 +1,14 @@
 /** `git trace scan`: looks through traces that are in git already for what today's rules would take out. Never prints it. */
-import { fail, messageOf, type TraceError } from '../../core/errors.ts';
+import { fail, messageOf } from '../../core/errors.ts';
 import type { TraceEvent } from '../../core/line.ts';
 import { mergeSessions } from '../../core/order.ts';
 import type { TraceFiles } from '../../core/ports.ts';
 import type { Redactor } from '../../core/redact.ts';
-import { describeTrace, type TraceName } from '../../core/trace-name.ts';
-import { archivedTraces, localArchives } from '../../journal/archive.ts';
-import { readRoot } from '../../journal/read.ts';
+import { describeTrace, journalRef, type TraceName } from '../../core/trace-name.ts';
+import { readJournal } from '../../journal/read.ts';
 import { terminalText } from '../../replay/terminal-text.ts';
 import { kindsInBytes, QUARANTINE } from '../../spool/quarantine.ts';
 import { SPOOL } from '../../spool/read.ts';
-import { wholeTrace } from '../../sync/whole.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { counted } from '../output.ts';
@@ -57,11 +55,8 @@ export const scan: Command = {
     const traces = await tracesMeant(context, input.positionals, input.flag('all'));
     const found: Found[] = [];
     let events = 0;
-    const archives = await localArchives(repository);
-    for (const trace of traces) {
-      const whole = await wholeTrace({ repository, sha256: context.sha256 }, trace, { archives });
-      if (whole === undefined) throw noTrace(trace);
-      const { parts, faults } = await readRoot(whole.objects, whole.root);
+    for (const { trace, tip } of traces) {
+      const { parts, faults } = await readJournal(repository.objects, tip);
       for (const { path, reason } of faults)
         context.output.say(`warning: cannot look through '${terminalText(path)}' of ${describeTrace(trace)}: ${reason}`);
       const { entries } = mergeSessions(parts, context.sha256);
@@ -101,20 +96,25 @@ function tell({ output }: Context, traces: number, events: number, found: readon
     output.say("hint: secrets in the spool are taken out on the way into git; a shell's file goes when that shell has ended");
 }
 
-async function tracesMeant(context: Context, names: readonly string[], all: boolean): Promise<readonly TraceName[]> {
+async function tracesMeant(
+  context: Context,
+  names: readonly string[],
+  all: boolean,
+): Promise<readonly { readonly trace: TraceName; readonly tip: string }[]> {
   const repository = await context.repository();
-  if (all) {
-    const archived = await archivedTraces(repository.objects, await localArchives(repository));
-    return [...new Set([...(await localTraces(repository)).map(({ trace }) => trace), ...archived])];
-  }
+  if (all) return localTraces(repository);
   const meant = names.length > 0 ? names : [undefined];
-  return Promise.all(meant.map((name) => context.trace(name)));
-}
-
-function noTrace(trace: TraceName): TraceError {
-  return fail('no-such-trace', `there is no trace of ${describeTrace(trace)} here`, [
-    "'git trace fetch' brings one, 'git trace list' lists those that are here",
-  ]);
+  return Promise.all(
+    meant.map(async (name) => {
+      const trace = await context.trace(name);
+      const tip = await repository.refs.get(journalRef(trace));
+      if (tip === undefined)
+        throw fail('no-such-trace', `there is no trace of ${describeTrace(trace)} here`, [
+          "'git trace fetch' brings one, 'git trace list' lists those that are here",
+        ]);
+      return { trace, tip };
+    }),
+  );
 }
 
 /** Kinds of what today's rules find in an event, as it stands in its line. */

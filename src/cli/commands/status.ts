@@ -4,10 +4,8 @@ import { hookFiles } from '../../adapters/fs/hook-files.ts';
 import { readHookStatus } from '../../capture/install.ts';
 import { isTraceError } from '../../core/errors.ts';
 import type { Repository, TraceFiles } from '../../core/ports.ts';
-import { describeTrace, inboxRef, isNumbered, journalRef, type TraceName, trackingRef, UNASSIGNED } from '../../core/trace-name.ts';
-import { archivedIn, localArchives } from '../../journal/archive.ts';
+import { describeTrace, journalRef, type TraceName, trackingRef, UNASSIGNED } from '../../core/trace-name.ts';
 import { loadState } from '../../journal/state.ts';
-import { knownWriter } from '../../journal/writer.ts';
 import { QUARANTINE } from '../../spool/quarantine.ts';
 import { spoolBacklog } from '../../spool/read.ts';
 import { loadPending, type Pending } from '../../sync/pending.ts';
@@ -24,8 +22,6 @@ interface Status {
   readonly trace: TraceName;
   readonly ref: string;
   readonly tip: string | null;
-  /** The month in whose archive it is, where there is no journal beside it. */
-  readonly archived: string | null;
   readonly recording: 'on' | 'paused' | 'paused in this shell' | 'not initialised';
   /** Why the policy cannot be used: then nothing goes from the spool into the journal. */
   readonly policy_error: string | null;
@@ -77,7 +73,6 @@ async function gather(context: Context, repository: Repository, files: TraceFile
     trace,
     ref,
     tip: tip ?? null,
-    archived: tip === undefined && isNumbered(trace) ? await archivedMonth(repository, trace) : null,
     recording: files.exists('hook.sh') ? RECORDING[(await context.paused()) ?? 'no'] : 'not initialised',
     policy_error: await policyError(context),
     recorder: { pid: recorderPid(files) ?? null, error: recorderError(files) ?? null },
@@ -90,27 +85,16 @@ async function gather(context: Context, repository: Repository, files: TraceFile
     quarantine: quarantined(files),
     unassigned: unassigned !== undefined,
     remote: remote ?? null,
-    delivered: tip !== undefined && (tip === there || tip === (await inInbox(repository, files, remote, trace))),
+    delivered: tip !== undefined && tip === there,
     pending: loadPending(files),
     host_error: files.read(HOST_FAILURE)?.toString('utf8').trim() ?? null,
   };
 }
 
-async function archivedMonth(repository: Repository, trace: TraceName): Promise<string | null> {
-  const [newest] = await archivedIn(repository.objects, await localArchives(repository), trace);
-  return newest?.month ?? null;
-}
-
-/** What this clone has delivered beside the journal. */
-async function inInbox({ refs }: Repository, files: TraceFiles, remote: string | undefined, trace: TraceName): Promise<string | undefined> {
-  const writer = knownWriter(files);
-  return writer === undefined || remote === undefined ? undefined : refs.get(trackingRef(remote, inboxRef(trace, writer)));
-}
-
 function tell(found: Status, now: number): string[] {
   const lines = [found.branch === null ? 'HEAD is detached' : `on branch ${found.branch}`];
   lines.push(
-    `trace: ${describeTrace(found.trace)} (${found.ref})${found.tip === null ? (found.archived === null ? ', empty so far' : `, archived in ${found.archived}`) : `, at ${found.tip.slice(0, 10)}`}`,
+    `trace: ${describeTrace(found.trace)} (${found.ref})${found.tip === null ? ', empty so far' : `, at ${found.tip.slice(0, 10)}`}`,
   );
   if (found.recording === 'not initialised') lines.push("recording: by hand only; 'git trace init' installs the hooks");
   else if (found.recording === 'on') lines.push('recording: on');
