@@ -113,7 +113,7 @@ test('a stacked pair: each pull request has what was done on its branch', LONG, 
   // the lower one is merged and its branch deleted: the upper one goes on
   await github.squash('ada', one);
   shop.deleteBranch('one');
-  expectDone(await (await Job.start(github, { pull: one, token, action: 'closed', checkout: false })).ci('comment'));
+  expectDone(await (await Job.start(github, { pull: one, token, action: 'closed', checkout: false })).ci('archive'));
   expect(documentOf(github, one).pr.status).toBe('merged');
   expect(documentOf(github, two).pr.status).toBe('open');
   expect(notes(github, two)).toEqual(['for the second']);

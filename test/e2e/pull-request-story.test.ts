@@ -7,7 +7,7 @@ import { startGitHub } from '../helpers/github/github.ts';
 import { agentWorks, developer, Job, junit } from '../helpers/github/people.ts';
 import { documentOf, expectDone, instant, ofType, theComment } from '../helpers/github/seen.ts';
 
-test('two developers, an agent and twenty jobs: from the first note to the merge', { timeout: 180_000 }, async () => {
+test('two developers, an agent and twenty jobs: from the first note to the archive', { timeout: 180_000 }, async () => {
   const github = await startGitHub({ users: ['bob', 'carol'], repositories: ['ada/shop'] });
   const shop = github.repository('ada/shop');
   const jobToken = await github.token('github-actions[bot]', { actions: true });
@@ -99,15 +99,19 @@ test('two developers, an agent and twenty jobs: from the first note to the merge
   expect(afterReview).toContain('Since the review by carol');
   expect(afterReview).toContain('ada: none is 0');
 
-  // it is merged as one commit, its branch goes, its trace tells so
+  // it is merged as one commit, its branch goes, its trace is archived
   await github.squash('ada', pull);
   shop.deleteBranch('cart');
   const closed = await Job.start(github, { pull, token: jobToken, action: 'closed', job: 'archive', checkout: false });
   expectDone(await closed.ci('comment'));
+  expectDone(await closed.ci('archive'));
   const { created_at, merged_at } = await github.pull(pull);
   const last = documentOf(github, pull);
   expect(last.pr).toMatchObject({ status: 'merged', title: 'Sum of all items' });
   expect([instant(last.pr.created_at), instant(last.pr.merged_at)]).toEqual([instant(created_at), instant(merged_at)]);
+  expect(shop.at.git('for-each-ref', '--format=%(refname)', 'refs/traces/1', 'refs/traces/heads/cart', 'refs/traces/archive')).toBe(
+    `refs/traces/archive/${merged_at?.slice(0, 7)}`,
+  );
   await theComment(github, pull);
 
   // nothing of what anybody did is missing
