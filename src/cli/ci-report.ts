@@ -16,6 +16,7 @@ import { type FlushPorts, flush } from '../journal/flush.ts';
 import { SpoolFile } from '../spool/append.ts';
 import type { Place, SpoolRecord } from '../spool/record.ts';
 import { deliverToInbox } from '../sync/inbox.ts';
+import { matrixWords } from '../timeline/words.ts';
 import { ciPullRequest, JOB_OPTIONS, readCiEnvironment } from './ci-environment.ts';
 import { type CiRepository, ciRepository } from './ci-repository.ts';
 import type { Command, Input } from './command.ts';
@@ -195,7 +196,7 @@ interface Told {
 /** Tells what was recorded and where it is now; what could not be sent goes to the file that was named. */
 function tell(context: Context, { ci, trace, remote, accepted, tests, failure, records, out }: Told): void {
   const { output } = context;
-  const job = `job '${ci.job ?? ci.runId}'${ci.matrix === null ? '' : ` ${ci.matrix}`}`;
+  const job = `job '${ci.job ?? ci.runId}${ci.matrix === null ? '' : ` (${matrixWords(ci.matrix)})`}'`;
   const sum = (count: 'passed' | 'failed' | 'skipped'): number => tests.reduce((total, { payload }) => total + payload[count], 0);
   const counts = tests.length === 0 ? 'no test reports' : `${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`;
   if (failure === undefined) {

@@ -2,7 +2,7 @@
 import type { EventPayload } from '../core/line.ts';
 import { listOf, memberOf, numberOf, textOf } from '../timeline/members.ts';
 import { commandPassed } from '../timeline/outcome.ts';
-import { duration } from '../timeline/words.ts';
+import { duration, matrixWords } from '../timeline/words.ts';
 import { allLines, tellingLines } from './output-lines.ts';
 import { type Span, span } from './paint.ts';
 import { short, type Told, type View } from './told.ts';
@@ -71,6 +71,7 @@ const GOOD = new Set(['success', 'passed', 'neutral', 'skipped']);
 export function tellCiRun(payload: EventPayload): Told {
   const conclusion = textOf(payload, 'conclusion');
   const job = [textOf(payload, 'workflow'), textOf(payload, 'job')].filter((word) => word !== undefined).join(' / ');
+  const matrix = textOf(payload, 'matrix');
   const attempt = numberOf(payload, 'attempt') ?? 1;
   const sha = short(textOf(payload, 'sha'));
   const isGood = conclusion === undefined || GOOD.has(conclusion);
@@ -78,6 +79,7 @@ export function tellCiRun(payload: EventPayload): Told {
   const words = [
     span('CI '),
     span(job === '' ? (textOf(payload, 'run_id') ?? '') : job, 'bold'),
+    span(matrix === undefined ? '' : ` (${matrixWords(matrix)})`),
     span(': '),
     span(conclusion ?? 'has not ended', style),
     span(sha === undefined ? '' : ` at ${sha}`, 'dim'),

@@ -3,12 +3,15 @@
  * a matrix are one line with those that failed named. Pure.
  */
 import { numberOf, textOf } from '../timeline/members.ts';
+import { matrixWords } from '../timeline/words.ts';
 import { ofType, type Step } from './steps.ts';
 import type { TestRun } from './tests.ts';
 
 export interface Job {
   readonly step: Step;
   readonly name: string;
+  /** What tells it from others of the run, in the server's words. */
+  readonly key: string;
   readonly outcome: 'passed' | 'failed' | 'other' | 'unknown';
   /** As the build server says it. */
   readonly conclusion: string | undefined;
@@ -49,9 +52,9 @@ export function ciRunsOf(steps: readonly Step[], tests: readonly TestRun[]): CiR
     runs.set(key, run);
     run.last = step;
     const job = jobOf(step, bySession.get(step.session) ?? []);
-    const before = run.jobs.get(job.name);
+    const before = run.jobs.get(job.key);
     if (before !== undefined) run.earlier++;
-    if (before === undefined || job.attempt >= before.attempt) run.jobs.set(job.name, job);
+    if (before === undefined || job.attempt >= before.attempt) run.jobs.set(job.key, job);
   }
   return [...runs.values()].map((run) => ({ ...run, jobs: [...run.jobs.values()] }));
 }
@@ -63,7 +66,8 @@ function jobOf(step: Step, tests: readonly TestRun[]): Job {
   const outcome = conclusion === undefined ? 'unknown' : PASSED.test(conclusion) ? 'passed' : FAILED.test(conclusion) ? 'failed' : 'other';
   return {
     step,
-    name: `${textOf(payload, 'job') ?? 'job'}${matrix === undefined ? '' : ` (${matrix})`}`,
+    key: JSON.stringify([textOf(payload, 'job'), matrix]),
+    name: `${textOf(payload, 'job') ?? 'job'}${matrix === undefined ? '' : ` (${matrixWords(matrix)})`}`,
     outcome,
     conclusion,
     attempt: numberOf(payload, 'attempt') ?? 1,
@@ -92,8 +96,8 @@ export function ciTurns(runs: readonly CiRun[]): CiTurn[] {
   const red = new Map<string, { run: CiRun; failures: Set<string> }>();
   const turns = new Map<string, { jobs: string[]; failures: Set<string>; red: CiRun; green: CiRun }>();
   for (const [i, run] of runs.entries()) {
-    for (const { name, outcome, tests } of run.jobs) {
-      const key = JSON.stringify([run.workflow, name]);
+    for (const { name, key: ofJob, outcome, tests } of run.jobs) {
+      const key = JSON.stringify([run.workflow, ofJob]);
       const open = red.get(key);
       if (outcome === 'failed') {
         const failing = open ?? { run, failures: new Set<string>() };

@@ -2,7 +2,7 @@
  * Which commands are worth a reviewer's time: those that failed and then went well, those that still fail, those that
  * build, test or migrate, those that were run again and again. Never those that only look around. Pure.
  */
-import { callsUs, onlyLooks } from '../timeline/looking.ts';
+import { callsUs, onlyLooks, unquoted } from '../timeline/looking.ts';
 import { memberOf, numberOf, textOf } from '../timeline/members.ts';
 import { commandPassed } from '../timeline/outcome.ts';
 import type { Step } from './steps.ts';
@@ -40,7 +40,9 @@ const BUILD =
 const DATA =
   /(?:^|[\s:/-])(?:migrat(?:e|ions?)|alembic|flyway|liquibase|prisma|seed|deploy|terraform|kubectl|helm|npm (?:ci|i|install)|pip3? install)(?=$|[\s:.-])/i;
 /** What every day is full of, and commits and pushes tell better. */
-const GIT = /^\s*git\s+(?:add|commit|push|pull|switch|checkout|stash|rebase|merge|reset|restore)\b/;
+const GIT = /^\s*git\s+(?:add|commit|push|pull|switch|checkout|stash|rebase|merge|reset|restore)\b[^;&|]*$/;
+/** A run through git trace, whatever its output is piped to: what it ran has an event of its own. */
+const OUR_RUN = /^\s*git[ -]trace\s+(?:run|test)\b[^;&]*$/;
 /** Agents' tools that run command lines. */
 const SHELL_TOOL = /^(?:bash|shell|sh|terminal|exec|run_?command|execute_?command|powershell)$/i;
 
@@ -89,7 +91,7 @@ interface Mutable {
 
 /** What runs of one command have in common; empty for one that is not worth telling. */
 function nameOf(command: string): string {
-  return onlyLooks(command) || callsUs(command) ? '' : command.replace(/\s+/g, ' ').trim();
+  return onlyLooks(command) || callsUs(command) || OUR_RUN.test(unquoted(command)) ? '' : command.replace(/\s+/g, ' ').trim();
 }
 
 function runOf({ type, payload }: Step): { command: string; passed: boolean; ms: number | undefined } | undefined {
@@ -116,12 +118,14 @@ export function kindOf(command: string): CommandDigest['kind'] {
 
 function weightOf({ command, runs, failed, passes, kind }: CommandDigest): number {
   const fixed = failed > 0 && passes;
-  const routine = GIT.test(command);
+  const routine = GIT.test(unquoted(command));
   // what tests say of themselves is told elsewhere, and better
   if (fixed) return kind === 'test' ? 38 : routine ? 20 : 60;
   if (!passes) return kind === 'test' ? 12 : routine ? 10 : 40;
+  // the words of a commit's message are no kind of work
+  if (routine) return 0;
   if (kind === 'data') return 35;
   if (kind === 'build') return 30;
-  if (runs >= OFTEN && !routine) return 25;
+  if (runs >= OFTEN) return 25;
   return kind === 'test' ? 15 : 0;
 }

@@ -13,7 +13,7 @@ import { listOf, numberOf, textOf } from '../timeline/members.ts';
 import { timelineOf } from '../timeline/timeline.ts';
 import { visibleText } from '../timeline/visible-text.ts';
 import { lengthOf, type Stretch, stretchesOf } from '../timeline/work.ts';
-import { type CiRun, type CiTurn, ciRunsOf, ciTurns } from './ci.ts';
+import { type CiRun, type CiTurn, ciRunsOf, ciTurns, latestRuns } from './ci.ts';
 import { type Commands, commandsOf } from './commands.ts';
 import { type History, historyOf } from './commits.ts';
 import { ofType, type Step, stepsOf } from './steps.ts';
@@ -43,7 +43,10 @@ export interface Review {
   readonly isReplaced: boolean;
   readonly commitsSince: number;
   readonly editedSince: Edited;
+  /** Outside CI. */
   readonly testsSince: readonly TestRun[];
+  /** How CI stands, if it has said anything since. */
+  readonly ciSince: readonly CiRun[];
 }
 
 export interface SessionFacts {
@@ -116,7 +119,7 @@ export function summaryFacts(trace: TraceName, ordered: Ordered, sha256: Sha256,
     ci,
     turns: ciTurns(ci),
     notes: notesOf(steps),
-    review: reviewOf(steps, history, tests),
+    review: reviewOf(steps, history, tests, ci),
     sessions: sessionsOf(head, cast, steps),
     unknown: unknownsOf({ head, items, steps, history, commands, tests, ci, unread }),
   };
@@ -152,7 +155,12 @@ function notesOf(steps: readonly Step[]): Note[] {
   });
 }
 
-function reviewOf(steps: readonly Step[], { commits, nowOf }: History, tests: readonly TestRun[]): Review | undefined {
+function reviewOf(
+  steps: readonly Step[],
+  { commits, nowOf }: History,
+  tests: readonly TestRun[],
+  ci: readonly CiRun[],
+): Review | undefined {
   const step = steps.findLast(({ type }) => type === 'pr_reviewed');
   if (step === undefined) return undefined;
   const sha = textOf(step.payload, 'sha');
@@ -165,7 +173,8 @@ function reviewOf(steps: readonly Step[], { commits, nowOf }: History, tests: re
     isReplaced: sha !== undefined && nowOf(sha) !== sha,
     commitsSince: new Set(since.map((commit) => nowOf(commit.sha))).size,
     editedSince: editedIn(steps, step.index + 1),
-    testsSince: tests.filter((run) => run.step.index > step.index),
+    testsSince: tests.filter((run) => run.source === 'local' && run.step.index > step.index),
+    ciSince: latestRuns(ci).filter((run) => run.last.index > step.index),
   };
 }
 

@@ -31,7 +31,7 @@ export function summaryMarkdown(facts: SummaryFacts, { host, limit }: MarkdownOp
   const most = Math.min(limit, LIMIT);
   const clock = clockOf(facts.span?.from ?? 0, facts.span?.to ?? 0);
   const foot = footer(facts);
-  const open = openPart(facts, clock);
+  const open = openPart(facts, host, clock);
   const text: string[] = [];
   let left = most - foot.length - 2;
   for (const block of open) {
@@ -55,8 +55,8 @@ export function summaryMarkdown(facts: SummaryFacts, { host, limit }: MarkdownOp
 }
 
 /** What stands open, in blocks. */
-function openPart(facts: SummaryFacts, clock: Clock): string[] {
-  const title = `### How ${subject(facts)} came to be`;
+function openPart(facts: SummaryFacts, host: MarkdownOptions['host'], clock: Clock): string[] {
+  const title = `### How ${subject(facts, host)} came to be`;
   if (facts.events === 0) return [title, 'Nothing was recorded.', ...notRecorded(facts)];
   return [
     title,
@@ -71,9 +71,9 @@ function openPart(facts: SummaryFacts, clock: Clock): string[] {
   ];
 }
 
-function subject({ trace }: SummaryFacts): string {
+function subject({ trace }: SummaryFacts, host: MarkdownOptions['host']): string {
   if (trace.startsWith('heads/')) return `branch ${code(decodeBranch(trace.slice('heads/'.length)))}`;
-  return /^\d+$/.test(trace) ? `pull request ${trace}` : 'work without a branch';
+  return /^\d+$/.test(trace) ? `${host === 'gitlab' ? 'merge' : 'pull'} request ${trace}` : 'work without a branch';
 }
 
 function timeSentence({ span, stretches, worked, cast }: SummaryFacts): string {
@@ -109,7 +109,7 @@ function inBrackets(...words: readonly string[]): string {
   return said.length === 0 ? '' : ` (${said.join('; ')})`;
 }
 
-/** How tests stand, and what was changed after they were run. */
+/** How tests stand, and what came after they were run. */
 function testTable(facts: SummaryFacts, clock: Clock): string[] {
   const { suites, ci, history } = facts;
   const latest = latestRuns(ci);
@@ -129,7 +129,7 @@ function testTable(facts: SummaryFacts, clock: Clock): string[] {
     }),
   ];
   const left = Math.max(0, local.length - OPEN.suites) + Math.max(0, latest.length - OPEN.suites);
-  const head = [row(['Tests', 'Last result', 'When (UTC)', 'Changed since']), row(['---', '---', '---', '---'])];
+  const head = [row(['Tests', 'Last result', 'When (UTC)', 'Since then']), row(['---', '---', '---', '---'])];
   const failing = [
     ...local
       .filter(({ last, red }) => last.failed > 0 || red !== undefined)
@@ -158,7 +158,7 @@ function suiteCells({ history, steps }: SummaryFacts, suite: Suite, clock: Clock
   const { last, red } = suite;
   const doubt = red === undefined || red === last ? '' : `, but not what failed at ${clock(red.step.at)}`;
   const shown = doubt === '' ? outcome(last) : `⚠️${outcome(last).replace(/^\S+/, '')}${doubt}`;
-  const commits = history.commits.filter(({ step }) => step.index > last.step.index).length;
+  const commits = new Set(history.commits.filter(({ step }) => step.index > last.step.index).map(({ sha }) => history.nowOf(sha))).size;
   let edits = 0;
   for (let i = last.step.index + 1; i < steps.length; i++) if (steps[i]?.type === 'edit') edits++;
   const since = [...(commits > 0 ? [counted(commits, 'commit')] : []), ...(edits > 0 ? [counted(edits, 'edit')] : [])];
@@ -200,7 +200,7 @@ const STATES: Readonly<Record<string, string>> = {
 
 function review({ review: said }: SummaryFacts, clock: Clock): string[] {
   if (said === undefined) return [];
-  const { step, reviewer, state, sha, isReplaced, commitsSince, editedSince, testsSince } = said;
+  const { step, reviewer, state, sha, isReplaced, commitsSince, editedSince, testsSince, ciSince } = said;
   const by = reviewer === undefined ? 'the review' : `the review by ${prose(reviewer, 40)}`;
   const about = [STATES[state] ?? 'reviewed', ...(sha === undefined ? [] : [`on ${commitName(sha)}`]), clock(step.at)].join(', ');
   const last = testsSince.at(-1);
@@ -209,8 +209,9 @@ function review({ review: said }: SummaryFacts, clock: Clock): string[] {
     editWords(editedSince),
     last === undefined ? 'no test run' : `${counted(testsSince.length, 'test run')}, the last ${outcome(last)}`,
   ].filter((words) => words !== undefined);
+  const inCi = ciSince.slice(0, OPEN.suites).map((run) => `; CI ${code(run.workflow, 40)}: ${ciOutcome(run)}`);
   const replaced = isReplaced ? ' The commit that was looked at has been replaced since.' : '';
-  return [`**Since ${by}** (${about}): ${and(since)}.${replaced}`];
+  return [`**Since ${by}** (${about}): ${and(since)}${inCi.join('')}.${replaced}`];
 }
 
 function notRecorded({ unknown }: SummaryFacts): string[] {

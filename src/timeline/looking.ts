@@ -20,6 +20,15 @@ export function onlyLooks(command: string): boolean {
  * callsUs('git trace show 42') // true
  */
 export function callsUs(command: string): boolean {
-  const words = command.replace(/'[^']*'|"(?:[^"\\]|\\.)*"/g, 'x');
-  return /^\s*git[ -]trace(?!\s+(?:run|test)\b)(?:\s[^;&>]*)?$/.test(words);
+  return /^\s*git[ -]trace(?!\s+(?:run|test)\b)(?:\s[^;&>]*)?$/.test(unquoted(command));
+}
+
+/**
+ * A command line without what stands in quotes: `x` in its place.
+ *
+ * @example
+ * unquoted('git commit -m "a; b"') // 'git commit -m x'
+ */
+export function unquoted(command: string): string {
+  return command.replace(/'[^']*'|"(?:[^"\\]|\\.)*"/g, 'x');
 }

@@ -81,3 +81,22 @@ export function period(from: number, to: number): string {
   // the year is said once
   return `${first.slice(-4) === last.slice(-4) ? first.slice(0, -5) : first} ${clock(from)} – ${last} ${clock(to)}`;
 }
+
+/**
+ * A job's place in a matrix, as hosts say it beside the job's name: the values alone. What is no JSON object of plain
+ * values stays as it is.
+ *
+ * @example
+ * matrixWords('{"node":20,"os":"linux"}') // '20, linux'
+ */
+export function matrixWords(matrix: string): string {
+  let said: unknown;
+  try {
+    said = JSON.parse(matrix);
+  } catch {
+    return matrix;
+  }
+  if (typeof said !== 'object' || said === null || Array.isArray(said)) return matrix;
+  const values = Object.values(said);
+  return values.length > 0 && values.every((value) => /^(?:string|number|boolean)$/.test(typeof value)) ? values.join(', ') : matrix;
+}

@@ -76,7 +76,7 @@ test('it reports as its inputs say, and sets its outputs', () => {
   expect({ status, stdout, stderr: stderr.replace(remote.path, '<remote>') }).toEqual({
     status: 0,
     stdout: '',
-    stderr: `recorded 4 events of job 'greeting_job' {"node":20} (1 passed, 0 failed, 0 skipped) in refs/traces/42/journal on '<remote>'\n`,
+    stderr: `recorded 4 events of job 'greeting_job (20)' (1 passed, 0 failed, 0 skipped) in refs/traces/42/journal on '<remote>'\n`,
   });
   expect(outputs).toMatch(
     /^trace=42\nsession=github-actions-1658821493-3-greeting-job-node-[0-9a-f-]+\naccepted=4\ntests=1\ndelivered=true\n$/,

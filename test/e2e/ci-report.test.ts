@@ -71,7 +71,7 @@ test('from a checkout of depth 1 with a detached HEAD: run, tests and end of the
   const { env } = jobOf(remote.path);
   const { status, stdout, stderr } = await report(checkout.path, env, '--conclusion', 'failure', '--matrix', '{ "node": 20 }', '--json');
   expect(stderr.replace(remote.path, '<remote>')).toBe(
-    `recorded 4 events of job 'greeting_job' {"node":20} (1 passed, 1 failed, 0 skipped) in refs/traces/42/journal on '<remote>'\n`,
+    `recorded 4 events of job 'greeting_job (20)' (1 passed, 1 failed, 0 skipped) in refs/traces/42/journal on '<remote>'\n`,
   );
   expect({ status, ...JSON.parse(stdout) }).toMatchObject({ status: 0, trace: '42', accepted: 4, tests: 1, delivered: true });
   const events = seen(remote);

@@ -159,7 +159,7 @@ export function ciTrace(): SessionPart[] {
       .filter((i) => only === undefined || only.includes(i))
       .map((i) => {
         const bad = failing.includes(i);
-        const matrix = `node ${18 + (i % 5)}, ${['linux', 'mac', 'windows', 'bsd'][i >> 2] ?? 'aix'} ${i}`;
+        const matrix = JSON.stringify({ node: 18 + (i % 5), os: ['linux', 'mac', 'windows', 'bsd'][i >> 2] ?? 'aix', shard: i });
         return session(`gha-${sha}-${i}-${attempt}`, [
           [from, 'session_started', began('ci', 'github-actions', RUNNER)],
           [from, 'test', tested(bad ? 99 : 100, bad ? ['test_paths'] : [], { source: 'ci' })],

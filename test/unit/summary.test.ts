@@ -136,6 +136,16 @@ describe('tests', () => {
     expect(open).toContain('| `pytest` | ✅ 1 passed | 09:01, Ada Blum | 1 commit, 1 edit |');
   });
 
+  test('a commit and what it was amended to are one', () => {
+    const open = openOf(
+      ['09:01', 'test', tested(1, [])],
+      ['09:02', 'commit', committed('a', 'x')],
+      ['09:03', 'rewrite', { command: 'amend', map: [{ new: oid('b'), old: oid('a') }] }],
+      ['09:03', 'commit', committed('b', 'x')],
+    );
+    expect(open).toContain('| ✅ 1 passed | 09:01, Ada Blum | 1 commit |');
+  });
+
   test('a run of no tests is not green', () => {
     expect(openOf(['09:01', 'test', tested(0, [])])).toContain('| ⚠️ no tests ran |');
   });
@@ -145,8 +155,8 @@ describe('CI', () => {
   test('of the attempts of a job the last counts, and its jobs are one line', () => {
     const text = markdownOf(traces.ciTrace());
     expect(text).toContain('| CI `test` | ✅ 20 jobs passed, 2000 tests |');
-    expect(text).toMatch(/`test` on `e100000`, 08:30: ❌ 1 of 20 jobs failed: `unit \(node 18, mac 5\)`, 2000 tests, 3 earlier attempts/);
-    expect(text).toContain('❌ → ✅ CI `unit (node 18, mac 5)`: failed with `test_paths`');
+    expect(text).toMatch(/`test` on `e100000`, 08:30: ❌ 1 of 20 jobs failed: `unit \(18, mac, 5\)`, 2000 tests, 3 earlier attempts/);
+    expect(text).toContain('❌ → ✅ CI `unit (18, mac, 5)`: failed with `test_paths`');
     expect(text).toContain('No work of people or agents was recorded');
   });
 
@@ -194,21 +204,46 @@ describe('commits', () => {
 test('what came after the last review is told', () => {
   const open = markdownOf(traces.failingTrace());
   expect(open).toContain(
-    '**Since the review by noam** (asked for changes, on `b100000`, 09:20): 1 commit and no test run. The commit that was looked at has been replaced since.',
+    '**Since the review by noam** (asked for changes, on `b100000`, 09:20): 1 commit and no test run; CI `test`: ❌ 1 of 2 jobs failed: `unit`, 1 without a result. The commit that was looked at has been replaced since.',
   );
   expect(openOf(['09:01', 'command', ran('make', 0)])).not.toContain('Since the review');
 });
 
+test('how CI stands after a review is not told by the job that ended last', () => {
+  const parts = [
+    session('ci-1', [
+      ['09:00', 'session_started', began('ci', 'x')],
+      ['09:01', 'pr_reviewed', { reviewer: 'noam', sha: null, state: 'approved', submitted_at: '2026-11-21T09:01:00.000Z' }],
+    ]),
+    ...['20', '22'].map((node, i) =>
+      session(`ci-${node}`, [
+        ['09:10', 'session_started', began('ci', 'x')],
+        [`09:1${i + 1}`, 'test', tested(4, i === 0 ? ['test_a'] : [], { source: 'ci' })],
+        [`09:1${i + 1}`, 'ci_run', job('unit', i === 0 ? 'failure' : 'success', 'a', { matrix: `{"node":${node}}` })],
+      ]),
+    ),
+  ];
+  expect(markdownOf(parts)).toContain('no commit and no test run; CI `test`: ❌ 1 of 2 jobs failed: `unit (20)`, 9 tests.');
+});
+
 test('commands that look around, routine ones and calls of git trace are not worth knowing', () => {
   const open = openOf(
-    ...['ls', 'cat a', 'git trace show', 'git add .', 'git commit -m x', 'echo hi'].map(
-      (line) => ['09:01', 'command', ran(line, 0)] as const,
-    ),
+    ...[
+      'ls',
+      'cat a',
+      'git trace show',
+      'git trace run -- npm test | tail -3',
+      'git add .',
+      'git commit -m x',
+      'git commit -m "build; test the deploy"',
+      'echo hi',
+    ].map((line) => ['09:01', 'command', ran(line, 0)] as const),
     ['09:02', 'command', ran('alembic upgrade head', 1)],
     ['09:03', 'command', ran('alembic  upgrade head', 0)],
   );
   expect(open).toContain('- `alembic upgrade head` failed once of 2 runs, and passed at 09:03, first run at 09:02');
   expect(open).not.toMatch(/`(?:ls|cat a|git)/);
+  expect(openOf(['09:01', 'command', ran('git pull && npm run build', 0)])).toContain('- `git pull && npm run build` passed');
 });
 
 describe('what is not known', () => {

@@ -323,6 +323,8 @@ describe('an event told', () => {
     ],
     ['edit', { file: 'b.ts', old_file: 'a.ts', status: 'renamed', change_summary: '+0/-0' }, ['± a.ts → b.ts  renamed']],
     ['ci_run', { workflow: 'w', job: 'j', conclusion: null, attempt: 2, run_id: '1' }, ['○ CI w / j: has not ended, attempt 2']],
+    ['ci_run', { workflow: 'w', job: 'j', conclusion: 'success', matrix: '{"node":20,"os":"mac"}' }, ['✓ CI w / j (20, mac): success']],
+    ['ci_run', { workflow: 'w', job: 'j', conclusion: 'success', matrix: '3/10' }, ['✓ CI w / j (3/10): success']],
     ['pr_linked', { pr_id: 'o/r#1', head: null, base: null }, ['◆ pull request o/r#1 linked']],
     ['pr_updated', { status: 'closed', title: null }, ['◆ pull request closed']],
     ['navigation', { file: 'a.ts', line: 3, column: 1 }, ['· at a.ts:3']],
