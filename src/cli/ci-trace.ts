@@ -15,6 +15,7 @@ import { isTraceError, messageOf } from '../core/errors.ts';
 import type { Host, PullRequest } from '../core/host.ts';
 import { branchTrace, journalRef, type TraceName } from '../core/trace-name.ts';
 import { fetchTraces, RECORDED_AS } from '../sync/fetch.ts';
+import type { Inbox } from '../sync/inbox.ts';
 import { type PushResult, pushTraces } from '../sync/push.ts';
 import { wholeTrace } from '../sync/whole.ts';
 import { ciPullRequest, readCiEnvironment } from './ci-environment.ts';
@@ -126,16 +127,19 @@ export async function gatherTrace(context: Context, target: CiTarget): Promise<b
   const branch = head?.branch;
   const isFork = head != null && isOther(head.repository, host?.repository);
   const fromBranch = branch === undefined || isFork ? undefined : branchTrace(branch, own.sha256);
-  const { failed } = await fetchTraces(ports, repository.remote, fromBranch === undefined ? [trace] : [trace, fromBranch]); // 1
+  const { failed, inboxes } = await fetchTraces(ports, repository.remote, fromBranch === undefined ? [trace] : [trace, fromBranch]); // 1
   tellFailedFetch(context.output, failed);
   if (isFork) await takeFromFork(context, target); // 2
   const { refs } = ports.repository;
   const hasBranch = fromBranch !== undefined && (await refs.get(journalRef(fromBranch))) !== undefined;
   if (!hasBranch && (await wholeTrace(ports, trace)) === undefined) return false;
-  if (branch !== undefined && !(await linkOnce(context, target, branch, hasBranch))) return false; // 3
+  const isTaken = branch !== undefined && (await linkOnce(context, target, branch, hasBranch)); // 3
+  if (!isTaken && (await wholeTrace(ports, trace)) === undefined) return false;
   if (said !== undefined) await recordUpdate(own, trace, said, isOld && target.ci?.action !== 'reopened'); // 4
   if (host !== undefined) await recordReviews(context, own, trace, host);
-  await send(context, target); // 5
+  // what was delivered for the branch is the pull request's by now
+  const folded = inboxes.map((inbox) => (isTaken && inbox.trace === fromBranch ? { ...inbox, trace } : inbox));
+  await send(context, target, folded); // 5
   if (hasBranch && branch !== undefined)
     for (const key of ['trace', RECORDED_AS]) await ports.repository.config.unset(`branch.${branch}.${key}`);
   return true;
@@ -158,7 +162,7 @@ async function takeFromFork(context: Context, { trace, repository, host, head }:
   }
 }
 
-/** Links the head branch, if this is the one pull request that it can belong to. @returns whether the trace has anything now */
+/** Links the head branch, if this is the one pull request that it can belong to. @returns whether the branch's trace went into it */
 async function linkOnce(context: Context, target: CiTarget, branch: string, hasBranch: boolean): Promise<boolean> {
   const { trace, repository, host, base } = target;
   const own = repository.context;
@@ -178,7 +182,7 @@ async function linkOnce(context: Context, target: CiTarget, branch: string, hasB
     return true;
   }
   await recordFromHost(own, trace, [linkedEvent({ ...link, head: branch }, own.clock.now())]);
-  return true;
+  return false;
 }
 
 /** Reviews that are not known yet; without them the rest of the summary still says what it knows. */
@@ -191,9 +195,9 @@ async function recordReviews(context: Context, own: Context, trace: TraceName, h
   }
 }
 
-async function send(context: Context, { trace, repository }: CiTarget): Promise<void> {
+async function send(context: Context, { trace, repository }: CiTarget, inboxes: readonly Inbox[]): Promise<void> {
   const ports = await repository.context.flushPorts();
-  const result: PushResult = await pushTraces(ports, repository.remote, [trace]);
+  const result: PushResult = await pushTraces(ports, repository.remote, [trace], { inboxes });
   for (const reason of result.failed.values())
     context.output.say(`warning: what this job has learned of the pull request is not kept: ${reason}`);
   tellPush(context.output, repository.remote, { ...result, news: [] });

@@ -123,6 +123,28 @@ test('only the text changed: three requests at most', async () => {
   ]);
 });
 
+test('what jobs delivered for the branch before there was a pull request is taken along', async () => {
+  const { github, shop } = await working();
+  const pull = await github.open('ada', shop, { branch: 'topic', title: 'Add a' });
+  const onPush = { GITHUB_EVENT_NAME: 'push', GITHUB_REF: 'refs/heads/topic', GITHUB_EVENT_PATH: '', GITHUB_SHA: 'a'.repeat(40) };
+  expect((await job(github, pull, ['report', '--conclusion', 'success', '--strict'], onPush)).status).toBe(0);
+  expect((await job(github, pull, ['report', '--conclusion', 'failure', '--strict'])).status).toBe(0);
+  const refs = () => shop.at.git('for-each-ref', '--format=%(refname)', 'refs/traces').split('\n');
+  expect(refs().map((ref) => ref.replace(/[0-9a-f]{16}/, '…'))).toEqual([
+    'refs/traces/1/inbox/…',
+    'refs/traces/heads/topic/inbox/…',
+    'refs/traces/heads/topic/journal',
+  ]);
+  expect((await job(github, pull, ['comment'])).status).toBe(0);
+  expect(refs()).toEqual(['refs/traces/1/journal']);
+  const reader = TestRepository.create();
+  reader.git('remote', 'add', 'origin', shop.at.path);
+  const { events } = JSON.parse(reader.trace('show', '1', '--json').stdout) as {
+    events: { type: string; payload: { conclusion?: string } }[];
+  };
+  expect(events.flatMap(({ type, payload }) => (type === 'ci_run' ? [payload.conclusion] : [])).toSorted()).toEqual(['failure', 'success']);
+});
+
 test('a review is recorded, and what came after it is told', async () => {
   const { github, shop, clone } = await working();
   const pull = await github.open('ada', shop, { branch: 'topic', title: 'Add a' });
@@ -173,11 +195,19 @@ test('a branch with two open pull requests keeps its trace until somebody says w
   const { github, shop } = await working();
   shop.at.git('branch', 'release', 'main');
   const first = await github.open('ada', shop, { branch: 'topic', title: 'one' });
+  const onPush = { GITHUB_EVENT_NAME: 'push', GITHUB_REF: 'refs/heads/topic', GITHUB_EVENT_PATH: '', GITHUB_SHA: 'a'.repeat(40) };
+  await job(github, first, ['report', '--strict'], onPush);
+  await job(github, first, ['report', '--strict']);
   await github.open('ada', shop, { branch: 'topic', base: 'release', title: 'two' });
   const { status, stderr } = await job(github, first, ['comment']);
   expect(status).toBe(0);
   expect(stderr).toMatch(/^warning: the trace of branch 'topic' stays apart, for it has several open pull requests: #\d, #\d$/m);
-  expect(shop.at.git('for-each-ref', '--format=%(refname)', 'refs/traces')).toBe('refs/traces/heads/topic/journal');
+  const refs = shop.at.git('for-each-ref', '--format=%(refname)', 'refs/traces').split('\n');
+  expect(refs.map((ref) => ref.replace(/[0-9a-f]{16}/, '…'))).toEqual([
+    'refs/traces/1/journal',
+    'refs/traces/heads/topic/inbox/…',
+    'refs/traces/heads/topic/journal',
+  ]);
 });
 
 test('from a fork the trace is taken as foreign data, into the base', async () => {
