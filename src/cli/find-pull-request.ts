@@ -40,8 +40,8 @@ const HEAD_REFS = ['refs/pull/*/head', 'refs/merge-requests/*/head'];
  *
  * 1. `branch.<name>.merge` names a pull request (`refs/pull/42/head`), as it does after a checkout of one;
  * 2. the host: pull requests whose head is this branch of the repository it is pushed to, in the repositories of all
- *    remotes, the upstream one first. One that is no longer open counts only if its head is a commit of the branch,
- *    for names of branches are used again;
+ *    remotes, the upstream one first. One that is no longer open counts only if its head is a commit of the branch and
+ *    its merge is not, for names of branches are used again;
  * 3. the refs that the host publishes for pull requests, one of which may name the branch's commit;
  * 4. the host again: pull requests that have that commit.
  *
@@ -70,8 +70,55 @@ export async function findPullRequest(context: Context, { branch, remote, purpos
   return another === undefined ? answer : { kind: 'numbers', numbers: published.map(({ number }) => number) };
 }
 
+/** A repository that a pull request may be in; host and path are empty where its remote is none of a host. */
 interface Base extends HostedRepository {
   readonly remote: string;
+}
+
+/** Where a pull request is that was named by its number alone, and what its host says of it. */
+export interface Numbered {
+  /** Undefined where no remote is a host's. */
+  readonly at: HostedRepository | undefined;
+  readonly pullRequest: PullRequest | undefined;
+  /** Why the host gave no answer. */
+  readonly why: TraceError | undefined;
+}
+
+/**
+ * Looks for a pull request by its number: in the upstream repository, which is the one that counts them, unless that of
+ * another remote has one of this number for this very branch.
+ */
+export async function findByNumber(context: Context, number: string, { branch, remote, purpose, offline }: Wanted): Promise<Numbered> {
+  const { config } = await context.repository();
+  const bases = (await basesOf(context, config, branch, remote)).filter(({ host }) => host !== '');
+  const [first] = bases;
+  if (offline || first === undefined) return { at: first, pullRequest: undefined, why: undefined };
+  const pushedTo = (await hostOfRemote(context, remote))?.path.toLowerCase();
+  const there = nameThere(config, branch, remote);
+  let answer: Numbered | undefined;
+  for (const at of bases) {
+    const { pullRequest, why } = await askForNumber(context, at, number, purpose);
+    if (pullRequest?.head.branch === there && pullRequest.head.repository?.toLowerCase() === pushedTo) return { at, pullRequest, why };
+    answer ??= { at, pullRequest, why };
+  }
+  return answer ?? { at: first, pullRequest: undefined, why: undefined };
+}
+
+/** What a host says of a pull request of one of its repositories. */
+export async function askForNumber(
+  context: Context,
+  { host: name, path }: HostedRepository,
+  number: string,
+  purpose: HostOptions['purpose'],
+): Promise<Omit<Numbered, 'at'>> {
+  try {
+    const host = await openHost(context, { host: name, repository: path, purpose });
+    const [pullRequest] = (await host?.findPullRequests({ number })) ?? [];
+    return { pullRequest, why: undefined };
+  } catch (error) {
+    if (!isTraceError(error)) throw error;
+    return { pullRequest: undefined, why: error };
+  }
 }
 
 /** The repositories that a pull request of the branch may be in: of the upstream remote, of where it is pushed, and the others. */
@@ -127,13 +174,19 @@ async function askForBranch(
   return { answer: hosts.length === 0 ? { kind: 'unknown', why: undefined } : choosePullRequest(found), hosts };
 }
 
-/** The answer, where one that is closed is taken at its word only with commits of this branch. */
+/**
+ * The answer, where one that is no longer open is taken at its word only with commits of this branch. One that was merged
+ * is part of every branch that began after that, so where its merge is in the branch too, the branch is a later one of
+ * the same name.
+ */
 async function believed({ objects }: Repository, tip: Oid | undefined, answer: Found): Promise<Found> {
   if (answer.kind !== 'closed') return answer;
   const { pullRequest } = answer;
-  const { oid } = pullRequest.head;
-  const isOurs = tip !== undefined && (oid === tip || ((await objects.read(oid)) !== undefined && (await objects.isAncestor(oid, tip))));
-  return isOurs ? { kind: 'one', pullRequest, all: [pullRequest] } : answer;
+  const { head, mergeCommit } = pullRequest;
+  const isIn = async (oid: Oid): Promise<boolean> =>
+    tip !== undefined && (oid === tip || ((await objects.read(oid)) !== undefined && (await objects.isAncestor(oid, tip))));
+  const isLater = head.oid !== tip && mergeCommit !== null && (await isIn(mergeCommit));
+  return !isLater && (await isIn(head.oid)) ? { kind: 'one', pullRequest, all: [pullRequest] } : answer;
 }
 
 /** Pull requests whose published head is this commit; none where the remotes cannot be asked. */

@@ -157,6 +157,50 @@ test('from a fork, the pull request is found in the repository it was opened in'
   });
 });
 
+test('from a fork, a number is that of the repository the pull request was opened in', async () => {
+  const { github, shop } = await working();
+  const fork = await github.fork(shop, 'bob');
+  const clone = await cloneOf(github, fork, 'bob');
+  clone.git('remote', 'add', 'upstream', github.cloneUrl(shop));
+  clone.git('fetch', '-q', fork.at.path, 'main');
+  clone.git('switch', '-q', '-c', 'mine', 'FETCH_HEAD');
+  clone.commitFile('m', 'm\n', 'm');
+  push(clone, '-u', 'origin', 'mine');
+  const other = await github.open('ada', shop, { branch: 'topic', title: TITLE });
+  const { number } = await github.open('bob', shop, { branch: 'mine', from: fork, title: 'from a fork' });
+  const own = await github.open('bob', fork, { branch: 'mine', title: 'inside the fork' });
+  const linkedTo = (...args: string[]): unknown => {
+    const { status, stderr } = link(clone, ...args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.not.stringContaining('warning') });
+    return told(clone, args[0] ?? '').findLast(({ type }) => type === 'pr_linked')?.payload['pr_id'];
+  };
+  expect(linkedTo(String(number))).toBe(`ada/shop#${number}`);
+  // upstream this is the number of somebody else's
+  expect(own.number).toBe(other.number);
+  expect(linkedTo(String(own.number))).toBe(`bob/shop#${own.number}`);
+  expect(await github.violations()).toEqual([]);
+});
+
+test('a new branch of the name of one that was merged is not linked to its pull request', async () => {
+  const { github, shop, clone } = await working();
+  const pull = await github.open('ada', shop, { branch: 'topic', title: TITLE });
+  clone.commitFile('b', 'b\n', 'b');
+  push(clone);
+  await github.published(pull);
+  await github.merge('ada', pull);
+  shop.deleteBranch('topic');
+  clone.git('fetch', '-q', '--prune', 'origin');
+  clone.git('switch', '-q', 'main');
+  clone.git('branch', '-q', '-D', 'topic');
+  clone.git('merge', '-q', '--ff-only', 'origin/main');
+  clone.git('switch', '-q', '-c', 'topic');
+  clone.commitFile('c', 'c\n', 'c');
+  expect(push(clone)).not.toContain('linked');
+  expect(clone.tryGit('config', 'branch.topic.trace').status).toBe(1);
+  expect(link(clone)).toMatchObject({ status: 1, stderr: expect.stringContaining("branch 'topic' has no open pull request") });
+  expect(await github.violations()).toEqual([]);
+});
+
 test('a host that cannot be asked holds no push up; status says why', async () => {
   const { github, shop, clone } = await working();
   await github.open('ada', shop, { branch: 'topic', title: TITLE });

@@ -7,8 +7,8 @@ import { branchTrace, journalRef, parseTraceArgument, type TraceName, UNASSIGNED
 import type { Command, Input } from '../command.ts';
 import type { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
-import { type Found, findPullRequest } from '../find-pull-request.ts';
-import { hostOfRemote, openHost } from '../host.ts';
+import { askForNumber, type Found, findByNumber, findPullRequest, type Numbered, type Wanted } from '../find-pull-request.ts';
+import { hostOfRemote } from '../host.ts';
 import { adopt, flushAll, type LinkTarget, linkBranch, recordUpdate } from '../link-branch.ts';
 import { recorderPid } from '../recorder.ts';
 import { defaultRemote } from '../remote.ts';
@@ -79,22 +79,35 @@ function namedTarget(argument: string): LinkTarget {
 
 /** A pull request that was named, completed by what its host says; the link is made whether or not the host answers. */
 async function looked(context: Context, repository: Repository, branch: string, meant: LinkTarget, offline: boolean): Promise<Looked> {
-  const { config } = repository;
-  const remote = config.get(`branch.${branch}.remote`) ?? 'origin';
-  const hosted = remote === '.' ? undefined : await hostOfRemote(context, remote);
-  const target = { ...meant, repository: meant.repository ?? hosted?.path, host: meant.host ?? hosted?.host };
-  if (offline || target.repository === undefined || target.host === undefined) return { target, pullRequest: undefined };
+  const { at, pullRequest, why } = await named(context, meant, {
+    branch,
+    remote: pushedTo(repository, branch),
+    purpose: 'command',
+    offline,
+  });
+  if (why !== undefined) {
+    context.output.say(`warning: title and status are not known: ${why.message}`);
+    for (const hint of why.hints) context.output.say(`hint: ${hint}`);
+  }
+  const target = { number: meant.number, repository: at?.path ?? meant.repository, host: at?.host, base: pullRequest?.base.branch };
+  return { target, pullRequest };
+}
+
+async function named(context: Context, { number, repository, host }: LinkTarget, wanted: Wanted): Promise<Numbered> {
+  if (repository === undefined) return findByNumber(context, number, wanted);
+  const name = host ?? (await hostOfRemote(context, wanted.remote))?.host;
+  const at = name === undefined ? undefined : { host: name, path: repository };
+  if (wanted.offline || at === undefined) return { at, pullRequest: undefined, why: undefined };
+  return { at, ...(await askForNumber(context, at, number, wanted.purpose)) };
+}
+
+/** The remote that the branch goes to; one that names a pull request need not have any. */
+function pushedTo({ config }: Repository, branch: string): string {
   try {
-    const host = await openHost(context, { host: target.host, repository: target.repository, purpose: 'command' });
-    const [pullRequest] = (await host?.findPullRequests({ number: meant.number })) ?? [];
-    if (host !== undefined && pullRequest === undefined)
-      context.output.say(`warning: '${target.host}' knows no pull request ${target.repository}#${meant.number}; linked all the same`);
-    return { target: { ...target, base: pullRequest?.base.branch }, pullRequest };
+    return defaultRemote(config, branch);
   } catch (error) {
-    if (!isTraceError(error)) throw error;
-    context.output.say(`warning: title and status are not known: ${error.message}`);
-    for (const hint of error.hints) context.output.say(`hint: ${hint}`);
-    return { target, pullRequest: undefined };
+    if (isTraceError(error) && error.code === 'no-remote') return 'origin';
+    throw error;
   }
 }
 

@@ -189,8 +189,16 @@ export class GitHub {
 
   /** Merges as one commit, in git and on the site; gives back the commit. */
   async squash(by: string, pull: Opened, base = 'main'): Promise<string> {
-    const merge = pull.repository.squash(pull.number, base, `${pull.title} (#${pull.number})`);
-    await this.#act(by, 'PUT', `/repos/${pull.repository.name}/pulls/${pull.number}/merge`, { merge_method: 'squash' });
+    return this.#merged(by, pull, 'squash', pull.repository.squash(pull.number, base, `${pull.title} (#${pull.number})`));
+  }
+
+  /** The same by a merge commit, which keeps those of the branch. */
+  async merge(by: string, pull: Opened, base = 'main'): Promise<string> {
+    return this.#merged(by, pull, 'merge', pull.repository.merge(pull.number, base, `Merge pull request #${pull.number}`));
+  }
+
+  async #merged(by: string, pull: Opened, method: 'squash' | 'merge', merge: string): Promise<string> {
+    await this.#act(by, 'PUT', `/repos/${pull.repository.name}/pulls/${pull.number}/merge`, { merge_method: method });
     await this.#tell('pull', { name: this.#name(pull), merge });
     return merge;
   }

@@ -52,6 +52,15 @@ export class HostedRepository {
     return commit;
   }
 
+  /** Merges a pull request with a merge commit. */
+  merge(number: number, base: string, message: string): string {
+    const tip = this.at.git('rev-parse', `refs/heads/${base}`);
+    const head = this.at.git('rev-parse', `refs/pull/${number}/head`);
+    const commit = this.at.git('commit-tree', '-p', tip, '-p', head, '-m', message, this.#mergedTree(tip, head));
+    this.at.git('update-ref', `refs/heads/${base}`, commit, tip);
+    return commit;
+  }
+
   deleteBranch(branch: string): void {
     this.at.git('update-ref', '-d', `refs/heads/${branch}`);
   }
