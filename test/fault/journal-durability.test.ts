@@ -8,7 +8,7 @@ import { TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
 import { NO_STRACE, readCalls } from '../helpers/strace.ts';
 
-beforeAll(driver);
+beforeAll(() => driver());
 
 const REF = 'refs/traces/42/journal';
 const SYNCS = ['fsync', 'fdatasync'];

@@ -9,7 +9,7 @@ import type { Flushed } from '../helpers/journal-driver.ts';
 import { expectSound, openJournal } from '../helpers/open.ts';
 import { TestRepository } from '../helpers/repository.ts';
 
-beforeAll(driver);
+beforeAll(() => driver());
 
 /** A repository with a journal, in whose spool 7 events of two traces and one torn record wait. */
 async function setUp(): Promise<TestRepository> {
