@@ -5,6 +5,9 @@
 import type { Oid } from './ports.ts';
 import type { Timestamp } from './time.ts';
 
+/** Types of events that say what a host says. The host can be asked again, so a repository takes them from no fork. */
+export const HOST_FACTS: ReadonlySet<string> = new Set(['pr_linked', 'pr_updated', 'pr_reviewed']);
+
 /** One pull request (GitLab: merge request), as its host tells it. */
 export interface PullRequest {
   readonly number: string;

@@ -3,6 +3,7 @@
  * (docs/format.md, "Order"). Inside a session by position, between sessions by effective time. Pure; reads lines as
  * they stand in the journal and never throws over one of them.
  */
+import { HOST_FACTS } from './host.ts';
 import { type Entry, LINE_LIMIT, lineId, readLine, type Sha256, type TraceEvent } from './line.ts';
 import { splitLine } from './split-line.ts';
 import { isTimestamp, moment } from './time.ts';
@@ -26,6 +27,8 @@ export interface Gap {
   readonly seq: number;
   /** Of a bad line: what is wrong with it. Never its content. */
   readonly reason?: string;
+  /** Of an erased line: the sha-256 of the id of what stood there. */
+  readonly erased?: string;
   /** How many of the ordered events come before it. */
   readonly before: number;
 }
@@ -94,7 +97,14 @@ export function mergeSessions(parts: readonly SessionPart[], sha256: Sha256): Or
       gaps.push({ ...read, before: entries.length });
     }
   }
-  return { entries, times, gaps };
+  return { entries, times, gaps: lost(gaps, entries, sha256) };
+}
+
+/** The gaps where something is lost: what a fork said of a host was erased, and is not missed where the host has said it. */
+function lost(gaps: readonly Gap[], entries: readonly Entry[], sha256: Sha256): readonly Gap[] {
+  if (!gaps.some(({ kind }) => kind === 'erased')) return gaps;
+  const here = new Set(entries.filter(({ event }) => HOST_FACTS.has(event.type)).map(({ id }) => sha256(id)));
+  return gaps.filter(({ erased }) => erased === undefined || !here.has(erased));
 }
 
 /** Moves the run at `i` down to its place: a binary heap, whose top is the run with the next line of all. */
@@ -190,7 +200,8 @@ export function readEntry(line: string, writer: string, session: string, seq: nu
   const usual = line.length > LINE_LIMIT ? undefined : readUsual(line, writer, session, seq, sha256);
   if (usual !== undefined) return usual;
   const read = readLine(line, true);
-  if (read.kind === 'erased' || read.kind === 'pruned') return { kind: read.kind, writer, session, seq };
+  if (read.kind === 'erased') return { kind: 'erased', writer, session, seq, erased: read.erased };
+  if (read.kind === 'pruned') return { kind: 'pruned', writer, session, seq };
   if (read.kind === 'bad') return { kind: 'bad', writer, session, seq, reason: read.reason };
   const { event } = read;
   if (event.session !== session) return { kind: 'bad', writer, session, seq, reason: 'it names another session than its path does' };

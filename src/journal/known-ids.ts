@@ -44,10 +44,10 @@ export class KnownIds {
     return known;
   }
 
-  /** Whether the trace has this id, or had it before it was erased. */
-  has(id: string): boolean {
+  /** Whether the trace has this id, or had it before it was erased; of an event of a type that may return, only the former. */
+  has(id: string, mayReturn = false): boolean {
     if (this.#ids.has(id.slice(0, DIGITS))) return true;
-    return this.#erased.size > 0 && this.#erased.has(this.#sha256(id).slice(0, DIGITS));
+    return !mayReturn && this.#erased.size > 0 && this.#erased.has(this.#sha256(id).slice(0, DIGITS));
   }
 
   add(id: string): void {

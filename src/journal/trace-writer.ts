@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '../core/canonical.ts';
 import { isTraceError } from '../core/errors.ts';
+import { HOST_FACTS } from '../core/host.ts';
 import { formatLine, parseLine, type TraceEvent } from '../core/line.ts';
 import type { GitObjects, Identity, ObjectBatch, Oid } from '../core/ports.ts';
 import { FORMAT, FORMAT_FILE } from '../core/segment.ts';
@@ -63,7 +64,8 @@ export interface TraceWriterOptions {
 export async function writeTrace(incoming: readonly Incoming[], options: TraceWriterOptions): Promise<WrittenTrace> {
   const { objects, batch, known, before } = options;
   const accepted = incoming.map(({ prepared }) => {
-    if (known.has(prepared.id)) return false;
+    // who erases what a host says cannot keep the host from saying it
+    if (known.has(prepared.id, HOST_FACTS.has(prepared.event.type))) return false;
     known.add(prepared.id);
     return true;
   });

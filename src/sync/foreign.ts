@@ -1,12 +1,15 @@
 /**
  * Stage 4, forks: takes what another repository holds for a pull request into the local trace. All of it is hostile data:
- * it can add lines and continue its own, but change, erase or prune nothing that is here. Runs nothing, follows nothing.
+ * it can add lines and continue its own, but change, erase or prune nothing that is here, join nobody's session, and say
+ * nothing in a host's name. Runs nothing, follows nothing.
  */
 import { fail, isTraceError, type TraceError } from '../core/errors.ts';
-import { readLine } from '../core/line.ts';
+import { HOST_FACTS } from '../core/host.ts';
+import { readLine, type Sha256 } from '../core/line.ts';
 import type { GitObjects, ObjectBatch, Oid } from '../core/ports.ts';
 import { withoutUserinfo } from '../core/pull-request.ts';
-import { FORMAT, FORMAT_FILE, parseSegmentName, parseSegmentPath } from '../core/segment.ts';
+import { FORMAT, FORMAT_FILE, parseSegmentName, parseSegmentPath, WRITER } from '../core/segment.ts';
+import { splitLine } from '../core/split-line.ts';
 import { branchTrace, TRACES, type TraceName, traceOfRef, trackingRef } from '../core/trace-name.ts';
 import { linesOf } from '../journal/read.ts';
 import { Tree } from '../journal/tree.ts';
@@ -15,6 +18,7 @@ import { download } from './fetch.ts';
 import { soundJournal } from './inbox.ts';
 import type { SyncPorts } from './integrate.ts';
 import { revise } from './revise.ts';
+import { markOf } from './unite.ts';
 
 /** The pull request, as the repository it is to be merged into knows it. */
 export interface ForeignPullRequest {
@@ -32,8 +36,10 @@ export interface ForeignFetch {
   readonly refused: ReadonlyMap<string, string>;
 }
 
-/** Bytes of lines that are read from one ref; real traces have a hundredth of it. */
+/** Bytes of lines that are read from all refs together; real traces have a hundredth of it. */
 const MOST_BYTES = 67_108_864;
+/** Refs that are looked at. */
+const MOST_REFS = 256;
 /** Refusals that are told one by one. */
 const MOST_TOLD = 50;
 
@@ -47,7 +53,8 @@ interface ForeignSegment {
 /**
  * Fetches from another repository, given by URL, the trace of a pull request's branch, and the trace of its number if that
  * says by itself (`pr_linked`) that it is this pull request: the other repository may have a pull request 42 of its own.
- * Then adds to the local trace `into` what is new in them.
+ * Then adds to the local trace `into` what is new in them. What it says in a host's name (pr_linked, pr_updated,
+ * pr_reviewed) stands there as erased: whoever takes it over can ask the host.
  *
  * @throws bad-argument for a URL that names a program; remote-failed, no-remote; locked
  */
@@ -62,12 +69,16 @@ export async function fetchForeign(ports: SyncPorts, url: string, pr: ForeignPul
   for (const [ref, error] of left) refused.set(ref, error.message);
 
   const found = new Map<string, readonly ForeignSegment[]>();
-  for (const { ref, oid } of await trackedRefs(ports, url, [branch, pr.number])) {
+  let room = MOST_BYTES;
+  for (const [i, { ref, oid }] of (await trackedRefs(ports, url, [branch, pr.number])).entries()) {
     try {
-      found.set(ref, await readForeign(ports.repository.objects, oid, ref));
+      if (i >= MOST_REFS) throw fail('too-large', `it is not among the first ${MOST_REFS} refs`);
+      const segments = await readForeign(ports.repository.objects, oid, ref, room);
+      for (const { text } of segments) room -= text.length;
+      found.set(ref, segments);
     } catch (error) {
       if (!isTraceError(error)) throw error;
-      refused.set(ref, (error satisfies TraceError).message);
+      if (refused.size < MOST_TOLD) refused.set(ref, (error satisfies TraceError).message);
     }
   }
   const numbered = [...found].filter(([ref]) => traceOfRef(ref)?.trace === pr.number);
@@ -84,13 +95,15 @@ export async function fetchForeign(ports: SyncPorts, url: string, pr: ForeignPul
 async function trackedRefs(ports: SyncPorts, url: string, traces: readonly TraceName[]): Promise<{ ref: string; oid: Oid }[]> {
   const top = trackingRef(url, TRACES);
   const refs = await ports.repository.refs.list(traces.map((trace) => trackingRef(url, `${TRACES}${trace}/`)));
+  const isJournal = (ref: string): boolean => traceOfRef(ref)?.leaf === 'journal';
   return refs
     .map(({ name, oid }) => ({ ref: `${TRACES}${name.slice(top.length)}`, oid }))
-    .filter(({ ref }) => /^(journal$|inbox\/)/.test(traceOfRef(ref)?.leaf ?? ''));
+    .filter(({ ref }) => isJournal(ref) || traceOfRef(ref)?.leaf.startsWith('inbox/'))
+    .sort((a, b) => Number(isJournal(b.ref)) - Number(isJournal(a.ref)));
 }
 
-/** Every segment of a journal, read one after the other up to a limit. @throws unreadable-segment, newer-format, too-large */
-async function readForeign(objects: GitObjects, commit: Oid, ref: string): Promise<ForeignSegment[]> {
+/** Every segment of a journal, read one after the other up to a limit of bytes. @throws unreadable-segment, newer-format, too-large */
+async function readForeign(objects: GitObjects, commit: Oid, ref: string, room: number): Promise<ForeignSegment[]> {
   const segments: ForeignSegment[] = [];
   let bytes = 0;
   const walk = async (tree: Tree, prefix: string): Promise<void> => {
@@ -103,7 +116,7 @@ async function readForeign(objects: GitObjects, commit: Oid, ref: string): Promi
       const blob = await objects.read(oid);
       if (blob?.type !== 'blob') throw fail('unreadable-segment', `'${path}' of '${ref}' cannot be read`);
       bytes += blob.data.length;
-      if (bytes > MOST_BYTES) throw fail('too-large', `'${ref}' has more than ${MOST_BYTES} bytes`);
+      if (bytes > room) throw fail('too-large', `'${ref}' and what was read before it have more than ${MOST_BYTES} bytes`);
       const text = blob.data.toString('latin1', 0, blob.data.lastIndexOf(0x0a) + 1);
       segments.push({ path, writer: segment.writer, firstSeq: segment.firstSeq, text });
     }
@@ -132,11 +145,17 @@ async function takeOver(
   const { result } = await revise(ports, into, async ({ layer, batch, tree }) => {
     const root = tree === undefined ? new Tree(layer) : await Tree.load(layer, tree);
     const taken = new Map<string, number>();
+    const sessions = await sessionsOf(root);
     for (const [ref, segments] of found) {
       let lines = 0;
       for (const segment of segments) {
         // what this clone has written nobody else continues
-        const added = segment.writer === own ? 0 : await add(layer, batch, root, segment);
+        const added =
+          segment.writer === own
+            ? 0
+            : isAnothers(sessions, segment)
+              ? `its session is another writer's here`
+              : await add(layer, batch, root, segment, ports.sha256);
         if (typeof added === 'number') lines += added;
         else if (refused.size < MOST_TOLD) refused.set(`${ref}:${segment.path}`, added);
       }
@@ -151,6 +170,46 @@ async function takeOver(
   return result;
 }
 
+/** Who has written each session of a journal. */
+async function sessionsOf(root: Tree): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const sessions = new Map<string, Set<string>>();
+  for (const { name: writer, kind } of root.names()) {
+    const folder = kind === 'folder' && WRITER.test(writer) ? await root.folder(writer) : undefined;
+    for (const { name } of folder?.names() ?? []) sessions.set(name, (sessions.get(name) ?? new Set()).add(writer));
+  }
+  return sessions;
+}
+
+/** Whether somebody else has a session of that name: what a fork adds to it would be told as that person's doing. */
+function isAnothers(
+  sessions: ReadonlyMap<string, ReadonlySet<string>>,
+  { path, writer }: Pick<ForeignSegment, 'path' | 'writer'>,
+): boolean {
+  const writers = sessions.get(path.split('/')[1] ?? '');
+  return writers !== undefined && !writers.has(writer);
+}
+
+/** The lines with those erased that speak in a host's name; every line keeps its place. Text and result are bytes. */
+function withoutHostFacts(text: string, sha256: Sha256): string {
+  // only a canonical line is an event, and so says its type
+  if (!text.includes(SPEAKING)) return text;
+  const clean = (line: string): string => {
+    const mark = line.includes(SPEAKING) && isHostFact(line) ? markOf(line, sha256) : undefined;
+    return mark === undefined ? line : `{"erased":"${mark}"}`;
+  };
+  return text.split('\n').map(clean).join('\n');
+}
+
+/** How the types of all such events begin. */
+const SPEAKING = '"type":"pr_';
+
+function isHostFact(line: string): boolean {
+  const usual = splitLine(line);
+  if (usual !== undefined) return HOST_FACTS.has(usual.type);
+  const read = readLine(line, false);
+  return read.kind === 'event' && HOST_FACTS.has(read.event.type);
+}
+
 /**
  * Adds one foreign segment to a journal's tree, if it is new there, or continues what is there.
  *
@@ -161,6 +220,7 @@ async function add(
   batch: ObjectBatch,
   root: Tree,
   { path, firstSeq, text }: ForeignSegment,
+  sha256: Sha256,
 ): Promise<number | string> {
   const steps = path.split('/');
   let holder: Tree | undefined = root;
@@ -172,10 +232,14 @@ async function add(
     if (blob?.type !== 'blob') return 'what is here cannot be read';
     mine.push(blob.data.toString('latin1'));
   }
-  if (text === '' || mine.some((known) => known.startsWith(text))) return 0;
-  if (mine.length > 1 || (mine[0] !== undefined && !text.startsWith(mine[0]))) return 'it does not continue what is here';
+  const clean = withoutHostFacts(text, sha256);
+  if (text === '' || mine.some((known) => known.startsWith(text) || known.startsWith(clean))) return 0;
+  const [known = ''] = mine;
+  // what was here when the fork took it from here is as it was
+  const longer = text.startsWith(known) ? known + withoutHostFacts(text.slice(known.length), sha256) : clean;
+  if (mine.length > 1 || !longer.startsWith(known)) return 'it does not continue what is here';
   // a pruned segment wins over every other version of its path, also over one that is still to come
   if (text.startsWith('{"pruned":')) return 'it was pruned there';
-  await root.put(path, batch.add('blob', Buffer.from(text, 'latin1')));
-  return text.split('\n').length - (mine[0] ?? '').split('\n').length;
+  await root.put(path, batch.add('blob', Buffer.from(longer, 'latin1')));
+  return longer.split('\n').length - known.split('\n').length;
 }

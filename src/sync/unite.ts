@@ -105,7 +105,7 @@ class Union {
 }
 
 /** The mark by which an erased line names an event; the line is given as its bytes. */
-function markOf(line: string, sha256: Sha256): string | undefined {
+export function markOf(line: string, sha256: Sha256): string | undefined {
   const text = Buffer.from(line, 'latin1').toString('utf8');
   try {
     const read = readLine(text, false);

@@ -2,6 +2,7 @@
  * How long was worked: stretches of events that follow each other closely, apart from the calendar's span. What CI does
  * and what the host says of a pull request is nobody's work. Pure.
  */
+import { HOST_FACTS } from '../core/host.ts';
 import type { Cast } from './cast.ts';
 import { numberOf } from './members.ts';
 import { type EventItem, type Item, SCENE_BREAK_MS } from './timeline.ts';
@@ -12,14 +13,12 @@ export interface Stretch {
   readonly to: number;
 }
 
-/** What a host tells, whoever asked it. */
-const HOSTS = new Set(['pr_linked', 'pr_updated', 'pr_reviewed']);
 /** A command that is said to have taken longer was not waited for. */
 const LONGEST = 12 * 3_600_000;
 
 /** Whether an event is somebody's doing, and no machine's. */
 export function isWork({ entry: { event } }: EventItem, cast: Cast): boolean {
-  return cast.of(event.session).kind !== 'ci' && !HOSTS.has(event.type);
+  return cast.of(event.session).kind !== 'ci' && !HOST_FACTS.has(event.type);
 }
 
 /**

@@ -2,6 +2,7 @@
  * Traces from forks: what another repository holds for a pull request is taken over as hostile data. It adds what is new
  * and changes nothing that is here.
  */
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { journalRef } from '../../src/core/trace-name.ts';
 import { type ForeignFetch, fetchForeign } from '../../src/sync/foreign.ts';
@@ -10,6 +11,7 @@ import { Clone } from '../helpers/clone.ts';
 import { expectSound } from '../helpers/open.ts';
 import { TestRepository } from '../helpers/repository.ts';
 
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const PR = { branch: 'fix/login', number: '42', prId: 'owner/repo#42' };
 const BRANCH = 'heads/fix%2Flogin';
 
@@ -72,7 +74,9 @@ describe('what a fork has recorded', () => {
     expect(refused).toEqual(new Map());
     expect([...taken.keys()].sort()).toEqual([journalRef('42'), `refs/traces/${BRANCH}/inbox/${contributor.writer}`]);
     expect(await base.notes()).toEqual(['in an inbox', 'review']);
-    expect((await base.lines()).filter((line) => line.includes('"pr_linked"'))).toHaveLength(1);
+    // that is for the host to say
+    expect((await base.lines()).filter((line) => line.includes('"pr_linked"'))).toEqual([]);
+    expect((await base.lines()).filter((line) => line.startsWith('{"erased":'))).toHaveLength(1);
     expect((await base.push()).failed).toEqual(new Map());
   });
 
@@ -145,7 +149,7 @@ describe('a hostile fork', () => {
     const inbox = `refs/traces/${BRANCH}/inbox/00112233445566aa`;
     at.git('push', '-q', 'origin', `${at.git('commit-tree', '-m', 'x', tree)}:${inbox}`);
     const { taken, refused } = await take(base, made.fork);
-    expect(refused).toEqual(new Map([[inbox, `'${inbox}' has more than 67108864 bytes`]]));
+    expect(refused).toEqual(new Map([[inbox, `'${inbox}' and what was read before it have more than 67108864 bytes`]]));
     expect([...taken.keys()]).toEqual([journalRef(BRANCH)]);
     expect(await base.notes()).toEqual(['one']);
   });
@@ -154,5 +158,76 @@ describe('a hostile fork', () => {
     const { base } = await fork();
     for (const url of ['ext::sh -c "touch here"', '--upload-pack=touch here'])
       await expect(fetchForeign(base.ports, url, PR, '42')).rejects.toMatchObject({ code: 'bad-argument' });
+  });
+
+  const review = (state: string) => ({
+    type: 'pr_reviewed',
+    ts: '2026-01-02T00:00:00.000Z',
+    payload: { reviewer: 'bob', sha: null, state, submitted_at: '2026-01-02T00:00:00.000Z' },
+  });
+  const merged = {
+    type: 'pr_updated',
+    payload: { created_at: null, merged_at: '2026-01-03T00:00:00.000Z', status: 'merged', title: 'Lies' },
+  };
+
+  test('says nothing in a host’s name, and keeps the host from saying nothing', async () => {
+    const made = await fork();
+    const { base, contributor } = made;
+    for (const lie of [review('approved'), merged, linked('evil/repo#1')]) await contributor.record('', BRANCH, lie);
+    await contributor.record('what was done', BRANCH);
+    // the event that it does not want to be known, erased before it is there
+    const path = `${contributor.writer}/x/0000000001.ndjson`;
+    const denied = review('changes_requested');
+    const id = sha256(
+      `{"payload":{"reviewer":"bob","sha":null,"state":"changes_requested","submitted_at":"${denied.ts}"},"ts":"${denied.ts}","type":"pr_reviewed"}`,
+    );
+    const { at } = contributor;
+    at.git('update-ref', journalRef('42'), at.git('rev-parse', journalRef(BRANCH)));
+    tamper(at, made.fork, { [path]: `{"erased":"${sha256(id)}"}\n` }, journalRef(BRANCH));
+    expect((await take(base, made.fork)).refused).toEqual(new Map());
+    expect((await base.lines()).filter((line) => line.includes('"pr_'))).toEqual([]);
+    expect(await base.notes()).toEqual(['what was done']);
+    const tip = base.at.git('rev-parse', journalRef('42'));
+    expect((await take(base, made.fork)).taken).toEqual(new Map([[journalRef(BRANCH), 0]]));
+    expect(base.at.git('rev-parse', journalRef('42'))).toBe(tip);
+
+    await base.record('', '42', denied);
+    const said = (await base.lines()).filter((line) => line.includes('"pr_reviewed"'));
+    expect(said).toEqual([expect.stringContaining('changes_requested')]);
+    await contributor.record('and more', BRANCH);
+    at.git('push', '-q', made.fork.path, `+${journalRef(BRANCH)}:${journalRef(BRANCH)}`);
+    await take(base, made.fork);
+    expect(await base.notes()).toEqual(['and more', 'what was done']);
+  });
+
+  test('joins nobody’s session', async () => {
+    const made = await fork();
+    await made.base.record('hers', '42', { session: { id: 'shell-of-ada' } });
+    await made.contributor.record('his', BRANCH, { session: { id: 'shell-of-ada' } });
+    await made.contributor.record('his own', BRANCH, { session: { id: 'shell-of-bob' } });
+    await made.contributor.push([BRANCH]);
+    const { refused } = await take(made.base, made.fork);
+    expect([...refused.values()]).toEqual(["its session is another writer's here"]);
+    expect(await made.base.notes()).toEqual(['hers', 'his own']);
+    await made.contributor.record('later', BRANCH, { session: { id: 'shell-of-bob' } });
+    await made.contributor.push([BRANCH]);
+    await take(made.base, made.fork);
+    expect(await made.base.notes()).toEqual(['hers', 'his own', 'later']);
+  });
+
+  test('with more inboxes than anybody has is taken in part', { timeout: 60_000 }, async () => {
+    const made = await fork();
+    await made.contributor.record('one', BRANCH);
+    await made.contributor.push([BRANCH]);
+    const tip = made.contributor.at.git('rev-parse', journalRef(BRANCH));
+    const inboxes = Array.from(
+      { length: 300 },
+      (_, i) => `create refs/traces/${BRANCH}/inbox/${i.toString(16).padStart(16, '0')} ${tip}\n`,
+    );
+    made.fork.gitWith({ input: inboxes.join('') }, 'update-ref', '--stdin');
+    const { taken, refused } = await take(made.base, made.fork);
+    expect(taken.get(journalRef(BRANCH))).toBe(2);
+    expect(taken.size).toBe(256);
+    expect(new Set(refused.values())).toEqual(new Set(['it is not among the first 256 refs']));
   });
 });

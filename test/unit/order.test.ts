@@ -71,7 +71,7 @@ describe('mergeSessions', () => {
       ['a', 4],
     ]);
     expect(gaps).toEqual([
-      { kind: 'erased', writer: A, session: 'a', seq: 2, before: 1 },
+      { kind: 'erased', writer: A, session: 'a', seq: 2, before: 1, erased: '0'.repeat(64) },
       { kind: 'bad', writer: A, session: 'a', seq: 3, reason: 'not JSON', before: 1 },
     ]);
   });
