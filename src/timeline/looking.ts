@@ -24,11 +24,12 @@ export function callsUs(command: string): boolean {
 }
 
 /**
- * A command line without what stands in quotes: `x` in its place.
+ * A command line without what stands in quotes: `x` in its place. A quote that nobody closes goes to the end: it must not
+ * be looked for again from every quote after it.
  *
  * @example
  * unquoted('git commit -m "a; b"') // 'git commit -m x'
  */
 export function unquoted(command: string): string {
-  return command.replace(/'[^']*'|"(?:[^"\\]|\\.)*"/g, 'x');
+  return command.replace(/'[^']*(?:'|$)|"(?:[^"\\]|\\.)*\\?(?:"|$)/gs, 'x');
 }
