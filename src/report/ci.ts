@@ -9,13 +9,15 @@ import type { TestRun } from './tests.ts';
 
 export interface Job {
   readonly step: Step;
-  readonly name: string;
-  /** What tells it from others of the run, in the server's words. */
+  /** Its name and its place in the matrix, in the server's words: what a later attempt has in common with it. */
   readonly key: string;
+  /** The same for people, and a number where several of one attempt are called so. */
+  readonly name: string;
   readonly outcome: 'passed' | 'failed' | 'other' | 'unknown';
   /** As the build server says it. */
   readonly conclusion: string | undefined;
-  readonly attempt: number;
+  /** Undefined where the server does not count. */
+  readonly attempt: number | undefined;
   readonly ms: number | undefined;
   /** Of its session; empty where it left no results. */
   readonly tests: readonly TestRun[];
@@ -39,24 +41,49 @@ const FAILED = /^(?:failure|failed|timed_out|startup_failure|error|unstable|brok
 export function ciRunsOf(steps: readonly Step[], tests: readonly TestRun[]): CiRun[] {
   const bySession = new Map<string, TestRun[]>();
   for (const run of tests) if (run.source === 'ci') bySession.set(run.step.session, [...(bySession.get(run.step.session) ?? []), run]);
-  const runs = new Map<
-    string,
-    { workflow: string; sha: string | undefined; jobs: Map<string, Job>; earlier: number; first: Step; last: Step }
-  >();
+  const runs = new Map<string, CiRun & { jobs: Job[]; earlier: number; last: Step }>();
   for (const step of ofType(steps, 'ci_run')) {
     const { payload } = step;
     const workflow = textOf(payload, 'workflow') ?? textOf(payload, 'provider') ?? 'CI';
     const sha = textOf(payload, 'sha');
     const key = JSON.stringify([textOf(payload, 'provider'), workflow, sha ?? textOf(payload, 'run_id')]);
-    const run = runs.get(key) ?? { workflow, sha, jobs: new Map<string, Job>(), earlier: 0, first: step, last: step };
+    const run = runs.get(key) ?? { workflow, sha, jobs: [], earlier: 0, first: step, last: step };
     runs.set(key, run);
     run.last = step;
-    const job = jobOf(step, bySession.get(step.session) ?? []);
-    const before = run.jobs.get(job.key);
-    if (before !== undefined) run.earlier++;
-    if (before === undefined || job.attempt >= before.attempt) run.jobs.set(job.key, job);
+    if (take(run.jobs, jobOf(step, bySession.get(step.session) ?? [])) === 'repeated') run.earlier++;
   }
-  return [...runs.values()].map((run) => ({ ...run, jobs: [...run.jobs.values()] }));
+  return [...runs.values()];
+}
+
+/**
+ * Puts a job among those that are known of the run:
+ *
+ * 1. what a job says again, as how it went once that is known, stands in the place of what it said before;
+ * 2. a later attempt, or the job of a later run for the same commit, stands in the place of an earlier one. Which one of
+ *    several of the same name nobody says: the first that has not passed, since those are run again;
+ * 3. jobs of one attempt with one name are different jobs, as those of a workflow that is called twice.
+ */
+function take(jobs: Job[], job: Job): 'new' | 'again' | 'repeated' {
+  const same = jobs.filter(({ key }) => key === job.key);
+  const own = same.find(({ step }) => step.session === job.step.session);
+  if (own !== undefined) {
+    jobs[jobs.indexOf(own)] = { ...job, name: own.name }; // 1
+    return 'again';
+  }
+  const ofRun = same.filter((one) => runOf(one) === runOf(job));
+  if (ofRun.some(({ attempt }) => (attempt ?? 0) > (job.attempt ?? 0))) return 'repeated';
+  const before = same.filter((one) => !ofRun.includes(one) || one.attempt === undefined || one.attempt !== job.attempt);
+  const replaced = before.find(({ outcome }) => outcome !== 'passed') ?? before[0];
+  if (replaced !== undefined) {
+    jobs[jobs.indexOf(replaced)] = { ...job, name: replaced.name }; // 2
+    return 'repeated';
+  }
+  jobs.push(same.length === 0 ? job : { ...job, name: `${job.name}, ${same.length + 1}` }); // 3
+  return 'new';
+}
+
+function runOf({ step }: Job): string | undefined {
+  return textOf(step.payload, 'run_id');
 }
 
 function jobOf(step: Step, tests: readonly TestRun[]): Job {
@@ -70,7 +97,7 @@ function jobOf(step: Step, tests: readonly TestRun[]): Job {
     name: `${textOf(payload, 'job') ?? 'job'}${matrix === undefined ? '' : ` (${matrixWords(matrix)})`}`,
     outcome,
     conclusion,
-    attempt: numberOf(payload, 'attempt') ?? 1,
+    attempt: numberOf(payload, 'attempt'),
     ms: numberOf(payload, 'duration_ms'),
     tests,
   };

@@ -160,6 +160,38 @@ describe('CI', () => {
     expect(text).toContain('No work of people or agents was recorded');
   });
 
+  const runOf = (...jobs: [job: string, conclusion: string | null, more?: object][]) =>
+    markdownOf(
+      jobs.map(([name, conclusion, more], i) =>
+        session(`gha-${i}`, [
+          [`09:0${i}`, 'session_started', began('ci', 'github-actions')],
+          [`09:0${i}`, 'ci_run', job(name, null, 'e1', more)],
+          [`09:0${i}`, 'ci_run', job(name, conclusion, 'e1', more)],
+        ]),
+      ),
+    );
+
+  test('what a job says twice is one job; jobs of one name in one attempt are different ones', () => {
+    const text = runOf(['build', 'success'], ['build', 'failure'], ['lint', 'success']);
+    expect(text).toContain('❌ 1 of 3 jobs failed: `build, 2`');
+    expect(text).not.toContain('earlier attempt');
+  });
+
+  test('a second attempt stands for the one of its name that had failed', () => {
+    const text = runOf(['build', 'success'], ['build', 'failure'], ['build', 'success', { attempt: 2 }]);
+    expect(text).toContain('✅ 2 jobs passed');
+    expect(text).toContain('1 earlier attempt');
+  });
+
+  test('a late word of an earlier attempt does not count', () => {
+    expect(runOf(['build', 'success', { attempt: 2 }], ['build', 'failure'])).toContain('✅ 1 job passed');
+  });
+
+  test('a server that counts no attempts, and a run that is started again', () => {
+    expect(runOf(['build', 'failure', { attempt: null }], ['build', 'success', { attempt: null }])).toContain('✅ 1 job passed');
+    expect(runOf(['build', 'failure'], ['build', 'success', { run_id: '8' }])).toContain('✅ 1 job passed');
+  });
+
   test('commits that came after it are told', () => {
     const parts = [
       ...traces.ciTrace(),
