@@ -84,6 +84,8 @@ const SHAPES: Record<ShellName, Record<string, Shape>> = {
   zsh: {
     ...COMMON,
     ...POSIX,
+    // its line editor, when a child ends while it paints the prompt, at times forgets the prompt or the bracketed pasting
+    background: () => plain('true & wait $!'),
     'several lines': (n) => plain(`for i in 1 ${n}; do\necho $i\ndone`),
     'here-document': (n) => plain(`cat <<E\nit is ${n}\nE`),
   },
