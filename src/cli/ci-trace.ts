@@ -22,7 +22,7 @@ import { ciPullRequest, readCiEnvironment } from './ci-environment.ts';
 import { type CiRepository, ciRepository } from './ci-repository.ts';
 import type { Input, Option } from './command.ts';
 import type { Context } from './context.ts';
-import { openHost } from './host.ts';
+import { hostOfRemote, openHost } from './host.ts';
 import { linkBranch, recordFromHost, recordUpdate } from './link-branch.ts';
 import { tellFailedFetch, tellPush } from './remote.ts';
 
@@ -92,11 +92,12 @@ export async function forPullRequest(
 
 async function target(ci: CiEnvironment | undefined, trace: TraceName, repository: CiRepository): Promise<CiTarget> {
   const own = ci?.pullRequest?.number === trace ? ci.pullRequest : null;
-  const name = own?.repository ?? ci?.host?.repository;
+  const at = ci?.host ?? (await hostOfCheckout(repository));
+  const name = own?.repository ?? at?.repository;
   const host =
-    ci?.host == null || name == null
+    at === undefined || name === undefined
       ? undefined
-      : await openHost(repository.context, { host: ci.host.name, repository: name, apiUrl: ci.host.apiUrl ?? undefined, purpose: 'ci' });
+      : await openHost(repository.context, { host: at.name, repository: name, apiUrl: at.apiUrl ?? undefined, purpose: 'ci' });
   const known = { ci, trace, repository, host };
   if (own?.head != null && own.facts !== null) return { ...known, said: own.facts, isOld: true, head: own.head, base: own.base?.branch };
   const [asked] = (await host?.findPullRequests({ number: trace })) ?? [];
@@ -107,6 +108,15 @@ async function target(ci: CiEnvironment | undefined, trace: TraceName, repositor
     head: asked?.head ?? own?.head ?? undefined,
     base: asked?.base.branch ?? own?.base?.branch,
   };
+}
+
+/** The host that the remote leads to: a server that tells none, or none at all, still has a checkout that does. */
+async function hostOfCheckout({
+  context,
+  remote,
+}: CiRepository): Promise<{ name: string; repository: string; apiUrl: string | null } | undefined> {
+  const hosted = await hostOfRemote(context, remote);
+  return hosted === undefined ? undefined : { name: hosted.host, repository: hosted.path, apiUrl: null };
 }
 
 /**
