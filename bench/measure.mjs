@@ -43,7 +43,8 @@ export function sandbox(name) {
     '[user]\n\tname = A U Thor\n\temail = author@example.com\n[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n[trace]\n\trecorder = false\n',
   );
   const env = { ...process.env, HOME: path, GIT_CONFIG_GLOBAL: config, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C.UTF-8' };
-  for (const key of Object.keys(env)) if (/^(GITTRACE_|GIT_DIR$|GIT_INDEX|GIT_WORK)/.test(key)) delete env[key];
+  // certificates that node reads at every start would make the baseline slower than the program is
+  for (const key of Object.keys(env)) if (/^(GITTRACE_|GIT_DIR$|GIT_INDEX|GIT_WORK|NODE_EXTRA_CA_CERTS$)/.test(key)) delete env[key];
   const run = (command, args, options = {}) =>
     execFileSync(command, args, { cwd: path, env, stdio: ['pipe', 'pipe', 'ignore'], maxBuffer: 1 << 30, ...options });
   return {

@@ -13,9 +13,7 @@ export async function bench() {
     mkdirSync(join(work, '.git/trace/spool'), { recursive: true });
     writeFileSync(join(work, '.git/trace/spool/bench-999999-a.ndjson'), spoolText(makeEvents(10_000, 'bench')));
     box.trace(work, 'flush');
-    // a certificate store that node reads at every start would make the baseline slower than the program is
-    const { NODE_EXTRA_CA_CERTS: _, ...env } = box.env;
-    const node = (...args) => time(() => box.run(process.execPath, args, { cwd: work, env }));
+    const node = (...args) => time(() => box.run(process.execPath, args, { cwd: work }));
     const result = await paired(
       15,
       () => node(PROGRAM, 'summary', '--host', 'github'),

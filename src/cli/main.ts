@@ -1,6 +1,7 @@
 /** The program: finds the command, runs it, prints an error once, ends with git's exit codes. Loads a command when it is called. */
 import { fail, isTraceError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
+import { forBuildLog } from './build-log.ts';
 import { helpText, readInput } from './command.ts';
 import { COMMANDS, overview } from './commands/index.ts';
 import { Context } from './context.ts';
@@ -16,7 +17,9 @@ export async function main(argv: readonly string[], out?: (text: string) => void
   // as git itself does: 'help <command>' is '<command> -h'
   const [name, ...rest] = argv[0] === 'help' && argv[1] !== undefined ? [argv[1], '-h'] : argv;
   const env = process.env;
-  const output = { ...processOutput(env), ...(out === undefined ? {} : { out }) };
+  // programs read JSON, to the letter
+  const forPeople = !rest.some((word) => word === '--json' || word === '--ndjson');
+  const output = { ...processOutput(env, forPeople), ...(out === undefined ? {} : { out }) };
   const context = new Context({
     cwd: workingDirectory(),
     env,
@@ -44,7 +47,8 @@ export async function main(argv: readonly string[], out?: (text: string) => void
   } catch (error) {
     // what was wrong is shown, and may have been a secret
     const redactor = await context.redactor();
-    process.stderr.write(renderError(error, rest.includes('--json'), env['GITTRACE_DEBUG'] === '1', (text) => redactor.text(text).text));
+    const told = renderError(error, rest.includes('--json'), env['GITTRACE_DEBUG'] === '1', (text) => redactor.text(text).text);
+    process.stderr.write(forBuildLog(told, env));
     return isTraceError(error) ? error.exit : 128;
   } finally {
     await context.close();
@@ -60,7 +64,7 @@ function workingDirectory(): string {
   }
 }
 
-function processOutput(env: Readonly<Record<string, string | undefined>>): Output {
+function processOutput(env: Readonly<Record<string, string | undefined>>, forPeople: boolean): Output {
   const { stdout, stderr } = process;
   // a reader that has seen enough (| head) is no error
   for (const stream of [stdout, stderr]) {
@@ -72,8 +76,8 @@ function processOutput(env: Readonly<Record<string, string | undefined>>): Outpu
   const isTerminal = stdout.isTTY === true;
   const wanted = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
   return {
-    out: (text) => void stdout.write(text),
-    say: (text) => void stderr.write(`${text}\n`),
+    out: (text) => void stdout.write(forPeople ? forBuildLog(text, env) : text),
+    say: (text) => void stderr.write(`${forBuildLog(text, env)}\n`),
     isTerminal,
     color: wanted || (isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'),
     columns: isTerminal ? (stdout.columns ?? 80) : 80,
