@@ -1,4 +1,4 @@
-/** Which benches `npm run bench`, `npm run bench:capture` and `npm run bench:ci` run, by the letter that picks one, and where the table goes. */
+/** Which benches `npm run bench`, `bench:capture`, `bench:ci` and `bench:sync` run, by the letter that picks one, and where the table goes. */
 export const SETS = {
   bench: {
     benches: { a: 'hook-commit', b: 'hook-push', c: 'flush', d: 'show', e: 'size', f: 'start' },
@@ -14,5 +14,10 @@ export const SETS = {
     benches: { r: 'ci-report', c: 'ci-comment', s: 'summary' },
     page: 'measurements-ci.md',
     title: 'Measurements of CI',
+  },
+  'bench:sync': {
+    benches: { d: 'sync', u: 'union' },
+    page: 'measurements-sync.md',
+    title: 'Measurements of sync',
   },
 };

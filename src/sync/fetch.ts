@@ -3,7 +3,7 @@
  * fetched ref over a local one: that would silently discard events that were not pushed yet.
  */
 import { isTraceError, type TraceError } from '../core/errors.ts';
-import type { Oid } from '../core/ports.ts';
+import type { Oid, Ref } from '../core/ports.ts';
 import { branchTrace, isNumbered, journalRef, TRACES, type TraceName, traceOfRef, trackingRef } from '../core/trace-name.ts';
 import { archivedIn, localArchives } from '../journal/archive.ts';
 import { dropArchived, findArchived } from './archives.ts';
@@ -24,15 +24,16 @@ export interface Fetched {
 /**
  * Fetches traces by name and unites each with the local one, and so the branch traces that became part of it.
  *
+ * @param writer whose inboxes alone are looked at; everybody's unless told
  * @throws remote-failed, no-remote; and whatever went wrong, if it did with every one of the traces
  */
-export async function fetchTraces(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Fetched> {
+export async function fetchTraces(ports: SyncPorts, remote: string, traces: readonly TraceName[], writer?: string): Promise<Fetched> {
   const seen = new Set<TraceName>();
   for (const trace of traces) if (await isTracked(ports, remote, trace)) seen.add(trace);
-  const { failed, left } = await download(ports, remote, traces);
+  const { failed, left } = await download(ports, remote, traces, writer);
   const done = new Map<TraceName, Integration>();
   const inboxes: Inbox[] = [];
-  const waiting = await trackedInboxes(ports, remote, traces);
+  const waiting = await trackedInboxes(ports, remote, traces, writer);
   for (const trace of traces) {
     if (failed.has(trace)) continue;
     try {
@@ -64,10 +65,13 @@ async function lookInArchives(
   failed: Map<TraceName, TraceError>,
 ): Promise<void> {
   const gone: TraceName[] = [];
-  const absent = [...done].filter(([trace, what]) => isNumbered(trace) && (what === 'nothing' || seen.has(trace)));
+  const absent: [TraceName, Integration][] = [];
+  for (const [trace, what] of done) {
+    const mayBe = isNumbered(trace) && (what === 'nothing' || seen.has(trace));
+    if (mayBe && !(await isTracked(ports, remote, trace))) absent.push([trace, what]);
+  }
   const archives = absent.length === 0 ? [] : await localArchives(ports.repository);
   for (const [trace, what] of absent) {
-    if (await isTracked(ports, remote, trace)) continue;
     if (what === 'nothing' && (await archivedIn(ports.repository.objects, archives, trace)).length > 0) done.set(trace, 'archived');
     else gone.push(trace);
   }
@@ -123,15 +127,20 @@ export async function tracked(ports: SyncPorts, remote: string, trace: TraceName
 }
 
 /** The inboxes of traces, and of the branches that went into them, as last seen on a remote. */
-async function trackedInboxes(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Map<TraceName, Inbox[]>> {
+async function trackedInboxes(
+  ports: SyncPorts,
+  remote: string,
+  traces: readonly TraceName[],
+  writer = '',
+): Promise<Map<TraceName, Inbox[]>> {
   const found = new Map<TraceName, Inbox[]>();
   const targets = new Map<string, TraceName>();
   for (const trace of traces) {
     for (const source of [...(await adoptedBranches(ports, trace)), trace])
-      targets.set(trackingRef(remote, `${TRACES}${source}/${INBOX}`), trace);
+      targets.set(trackingRef(remote, `${TRACES}${source}/${INBOX}${writer}`), trace);
   }
   if (targets.size === 0) return found;
-  for (const { name, oid } of await ports.repository.refs.list([...targets.keys()])) {
+  for (const { name, oid } of await listed(ports, [...targets.keys()], writer !== '')) {
     const prefix = [...targets.keys()].find((key) => name.startsWith(key));
     const trace = prefix === undefined ? undefined : targets.get(prefix);
     if (prefix === undefined || trace === undefined) continue;
@@ -139,6 +148,16 @@ async function trackedInboxes(ports: SyncPorts, remote: string, traces: readonly
     found.set(trace, [...(found.get(trace) ?? []), { trace, ref, oid }]);
   }
   return found;
+}
+
+/** The refs below these prefixes, or, where they are whole names, these refs, which costs no process. */
+async function listed({ repository: { refs } }: SyncPorts, names: readonly string[], isWhole: boolean): Promise<Ref[]> {
+  if (!isWhole) return refs.list(names);
+  const oids = await Promise.all(names.map((name) => refs.get(name)));
+  return names.flatMap((name, i) => {
+    const oid = oids[i];
+    return oid === undefined ? [] : [{ name, oid }];
+  });
 }
 
 /** What the names of inboxes begin with, below their trace's. */
@@ -152,15 +171,16 @@ interface Download {
 }
 
 /** Brings the tracking refs up to date: all in one conversation, or piece by piece where the remote has something broken. */
-export async function download(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<Download> {
+export async function download(ports: SyncPorts, remote: string, traces: readonly TraceName[], writer?: string): Promise<Download> {
+  // with the slash a server sends only this trace's refs, not those of 420 with those of 42
+  const parts = writer === undefined ? ['*'] : ['journal*', `${INBOX}${writer}*`];
   const result: Download = { failed: new Map(), left: new Map() };
   const fetch = async (names: readonly TraceName[]): Promise<void> => {
     const sources = new Set<TraceName>(names);
     for (const trace of names) for (const branch of await adoptedBranches(ports, trace)) sources.add(branch);
-    // with the slash a server sends only this trace's refs, not those of 420 with those of 42
     await ports.repository.remote.fetch(
       remote,
-      [...sources].map((name) => tracking(remote, `${TRACES}${name}/*`)),
+      [...sources].flatMap((name) => parts.map((part) => tracking(remote, `${TRACES}${name}/${part}`))),
     );
   };
   try {

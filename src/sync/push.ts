@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isTraceError, type TraceError } from '../core/errors.ts';
 import type { Oid, PushOutcome } from '../core/ports.ts';
 import { inboxRef, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
-import { knownWriter } from '../journal/writer.ts';
+import { knownWriter, ownWriter } from '../journal/writer.ts';
 import { fetchTraces, tracked } from './fetch.ts';
 import { deliverToInbox, foldInboxes, type Inbox } from './inbox.ts';
 import { integrate, type SyncPorts } from './integrate.ts';
@@ -23,7 +23,10 @@ const ALONE = 8;
 export type Delivered = 'sent' | 'up-to-date' | 'inbox';
 
 export interface PushOptions {
-  /** Inboxes that were fetched, to be deleted once a journal that has their events is delivered. */
+  /**
+   * Inboxes that were fetched, to be deleted once a journal that has their events is delivered. Where this is given, what
+   * others deliver to inboxes meanwhile is folded too; otherwise only this clone's own is.
+   */
   readonly inboxes?: readonly Inbox[];
   /** Do not even try the journal: for the many jobs of one build, which would only stand in each other's way. */
   readonly inboxOnly?: boolean;
@@ -50,7 +53,7 @@ export async function pushTraces(
   traces: readonly TraceName[],
   options: PushOptions = {},
 ): Promise<PushResult> {
-  const push = new Push(ports, remote, options.inboxes ?? []);
+  const push = new Push(ports, remote, options.inboxes);
   const wanted = [...new Set(traces)];
   if (options.inboxOnly) await push.toInbox(wanted);
   else {
@@ -71,14 +74,19 @@ class Push {
   readonly #remote: string;
   /** Traces that were refused, now or earlier: what their tracking refs say does not count. */
   readonly #doubted: Set<TraceName>;
+  /** How often each trace was refused. */
+  readonly #refusals = new Map<TraceName, number>();
   #inboxes: readonly Inbox[];
+  /** Whether to look at everybody's inboxes; a plain push folds this clone's own. */
+  readonly #isFolding: boolean;
   /** Inboxes that are in the local journals, by the ref that they have on the remote. */
   readonly #folded = new Map<string, Inbox>();
 
-  constructor(ports: SyncPorts, remote: string, inboxes: readonly Inbox[]) {
+  constructor(ports: SyncPorts, remote: string, inboxes: readonly Inbox[] | undefined) {
     this.#ports = ports;
     this.#remote = remote;
-    this.#inboxes = inboxes;
+    this.#inboxes = inboxes ?? [];
+    this.#isFolding = inboxes !== undefined;
     this.#doubted = new Set(Object.keys(pendingFor(ports.files, remote)));
   }
 
@@ -91,16 +99,27 @@ class Push {
     const alone: TraceName[] = [];
     let left = traces;
     for (let attempt = 1; left.length > 0; attempt++) {
-      const refused = await this.#send(left); // 1
-      if (attempt === TRIES || refused.length === 0) break;
+      const refused = (await this.#send(left)).filter((trace) => !this.#isSpent(trace)); // 1
+      if (refused.length === 0) break;
+      for (const trace of refused) this.#doubted.add(trace);
+      // before looking, not after: what is fetched must not be stale already when the union of it is pushed
+      if (attempt > 1) await this.#pause(attempt);
       const moved = await this.#catchUp(refused); // 2
       // somebody may be in the middle of a push, so that nothing has moved yet: that is worth one more try
       const again = refused.filter((trace) => moved.has(trace) || attempt === 1);
       if (left.length > 1) alone.push(...refused.filter((trace) => !again.includes(trace)));
       left = again;
-      if (left.length > 0) await wait(this.#ports.random.fraction() * JITTER_MS * 2 ** attempt);
+      if (left.length > 0 && moved.size === 0) await this.#pause(attempt);
     }
     for (const trace of alone.slice(0, ALONE)) await this.#send([trace]); // 3
+  }
+
+  async #pause(attempt: number): Promise<void> {
+    await wait(this.#ports.random.fraction() * JITTER_MS * 2 ** attempt);
+  }
+
+  #isSpent(trace: TraceName): boolean {
+    return (this.#refusals.get(trace) ?? 0) >= TRIES;
   }
 
   /** Delivers to this clone's inboxes, which nobody contends for. */
@@ -139,8 +158,12 @@ class Push {
       }
       for (const { ref } of outcomes) this.#folded.delete(ref);
       const stale = outcomes.flatMap(({ ref, kind }) => (kind === 'rejected' ? (old.get(ref)?.trace ?? []) : []));
-      left = [...(await this.#catchUp(stale))]; // a remote that allows no deletion has not moved, and keeps its refs
+      const moved = await this.#catchUp(stale); // a remote that allows no deletion has not moved, and keeps its refs
+      left = [...moved].filter((trace) => !this.#isSpent(trace));
+      const before = new Map(this.delivered);
       await this.deliver(left);
+      // what was not accepted now came from the remote: this clone's own events have arrived
+      for (const trace of left) if (this.failed.has(trace)) this.#arrived(trace, before.get(trace) ?? 'sent');
     }
   }
 
@@ -180,6 +203,7 @@ class Push {
       if (kind !== 'rejected') this.#arrived(trace, kind === 'ok' ? 'sent' : kind);
       else {
         this.#fail(trace, reason);
+        this.#refusals.set(trace, (this.#refusals.get(trace) ?? 0) + 1);
         refused.push(trace);
       }
     }
@@ -189,13 +213,13 @@ class Push {
   /** Fetches and unites what refused us. Gives back the traces for which another try makes sense: those whose remote has moved. */
   async #catchUp(traces: readonly TraceName[]): Promise<ReadonlySet<TraceName>> {
     if (traces.length === 0) return new Set();
-    for (const trace of traces) this.#doubted.add(trace);
     const journals = async (trace: TraceName): Promise<string> => JSON.stringify(await tracked(this.#ports, this.#remote, trace));
     const inboxes = (trace: TraceName): string => JSON.stringify(this.#inboxes.filter((inbox) => inbox.trace === trace));
     const before = await Promise.all(traces.map(async (trace) => ({ journals: await journals(trace), inboxes: inboxes(trace) })));
     let failed: ReadonlyMap<TraceName, TraceError> = new Map();
     try {
-      const fetched = await fetchTraces(this.#ports, this.#remote, traces);
+      const writer = this.#isFolding ? undefined : ownWriter(this.#ports.files, this.#ports.random);
+      const fetched = await fetchTraces(this.#ports, this.#remote, traces, writer);
       failed = fetched.failed;
       this.#inboxes = [...this.#inboxes.filter(({ trace }) => !traces.includes(trace)), ...fetched.inboxes];
     } catch (error) {
@@ -231,6 +255,7 @@ class Push {
 
   #arrived(trace: TraceName, what: Delivered): void {
     this.failed.delete(trace);
+    if (what !== 'inbox') this.#doubted.delete(trace);
     if (this.delivered.get(trace) !== 'sent') this.delivered.set(trace, what);
   }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
-import { serveHttp, serveSsh, traceAlongside } from '../helpers/transports.ts';
+import { serveDaemon, serveHttp, serveSsh, traceAlongside } from '../helpers/transports.ts';
 
 const PASSWORD = 'not-a-secret-at-all';
 
@@ -58,6 +58,17 @@ describe('over HTTP', () => {
     expect(delivered.stderr).not.toContain(PASSWORD);
     expect(hasTrace(remote)).toBe(true);
   });
+});
+
+test('over git://, a trace is pushed, and fetched by a clone that has none', async () => {
+  const { repository, remote } = recorded();
+  const url = await serveDaemon(remote);
+  repository.git('remote', 'set-url', 'origin', url);
+  expect(await traceAlongside(repository, {}, 'push', '42')).toMatchObject({ status: 0, stderr: /pushed refs\/traces\/42\/journal/ });
+  expect(hasTrace(remote)).toBe(true);
+  const other = TestRepository.create();
+  other.git('remote', 'add', 'origin', url);
+  expect(await traceAlongside(other, {}, 'show', '42')).toMatchObject({ status: 0, stdout: /over the wire/ });
 });
 
 describe('over ssh', () => {
