@@ -9,7 +9,7 @@ import { FLUSH_LOCK } from '../journal/flush.ts';
 import { formatOf, loadRoot, refuseNewer } from '../journal/read.ts';
 import { Tree } from '../journal/tree.ts';
 import type { SyncPorts } from './integrate.ts';
-import { reviseRef } from './revise.ts';
+import { revise, reviseRef } from './revise.ts';
 import { uniteTrees } from './unite.ts';
 import { wholeTrace } from './whole.ts';
 
@@ -52,6 +52,30 @@ export async function findArchived(ports: SyncPorts, remote: string, traces: rea
     if (found.size === traces.length) break;
   }
   return found;
+}
+
+/**
+ * Puts what archives here hold of a trace into its local journal, if there is one: a clone that did not know of the archive
+ * began it anew, and whoever fetches that has no reason to look for more.
+ *
+ * @returns whether the journal got anything
+ * @throws locked, unreadable-segment, newer-format
+ */
+export async function rejoinArchived(ports: SyncPorts, trace: TraceName): Promise<boolean> {
+  const { repository } = ports;
+  if (!isNumbered(trace) || (await repository.refs.get(journalRef(trace))) === undefined) return false;
+  const archived = await archivedIn(repository.objects, await localArchives(repository), trace);
+  if (archived.length === 0) return false;
+  const { moved } = await revise(ports, trace, async ({ layer, batch, tree: before }) => {
+    let tree = before;
+    for (const { tree: other } of before === undefined ? [] : archived) {
+      const root = await Tree.load(layer, tree ?? other);
+      await uniteTrees(layer, batch, root, await Tree.load(layer, other), ports.sha256);
+      tree = root.write(batch);
+    }
+    return { tree, subject: `chore(trace): go on from archive ${archived[0]?.month}`, result: undefined };
+  });
+  return moved;
 }
 
 /**

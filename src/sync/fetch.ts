@@ -6,7 +6,7 @@ import { isTraceError, type TraceError } from '../core/errors.ts';
 import type { Oid, Ref } from '../core/ports.ts';
 import { branchTrace, isNumbered, journalRef, TRACES, type TraceName, traceOfRef, trackingRef } from '../core/trace-name.ts';
 import { archivedIn, localArchives } from '../journal/archive.ts';
-import { dropArchived, findArchived } from './archives.ts';
+import { dropArchived, fetchArchives, findArchived, rejoinArchived } from './archives.ts';
 import { foldInboxes, type Inbox } from './inbox.ts';
 import { type Integration, integrate, type SyncPorts } from './integrate.ts';
 
@@ -41,7 +41,8 @@ export async function fetchTraces(ports: SyncPorts, remote: string, traces: read
       const fold = await foldInboxes(ports, trace, waiting.get(trace) ?? []);
       inboxes.push(...fold.folded);
       for (const [ref, error] of fold.left) left.set(ref, error);
-      done.set(trace, fold.kind === 'united' ? 'united' : what);
+      const rejoined = await rejoinArchived(ports, trace);
+      done.set(trace, fold.kind === 'united' || rejoined ? 'united' : what);
     } catch (error) {
       if (!isTraceError(error)) throw error;
       failed.set(trace, error);
@@ -55,7 +56,8 @@ export async function fetchTraces(ports: SyncPorts, remote: string, traces: read
 
 /**
  * Traces that the remote has no journal of (any more) may have been archived. It is looked through for those that are
- * nowhere here, and for those whose journal was there and has gone; the latter are then not kept twice.
+ * nowhere here, and for those whose journal was there and has gone; the latter are then not kept twice. An archive that is
+ * here and has one of them is fetched again.
  */
 async function lookInArchives(
   ports: SyncPorts,
@@ -65,6 +67,7 @@ async function lookInArchives(
   failed: Map<TraceName, TraceError>,
 ): Promise<void> {
   const gone: TraceName[] = [];
+  const known = new Map<TraceName, string>();
   const absent: [TraceName, Integration][] = [];
   for (const [trace, what] of done) {
     const mayBe = isNumbered(trace) && (what === 'nothing' || seen.has(trace));
@@ -72,15 +75,19 @@ async function lookInArchives(
   }
   const archives = absent.length === 0 ? [] : await localArchives(ports.repository);
   for (const [trace, what] of absent) {
-    if (what === 'nothing' && (await archivedIn(ports.repository.objects, archives, trace)).length > 0) done.set(trace, 'archived');
-    else gone.push(trace);
+    const [archived] = what === 'nothing' ? await archivedIn(ports.repository.objects, archives, trace) : [];
+    if (archived === undefined) gone.push(trace);
+    else known.set(trace, archived.month);
   }
-  if (gone.length === 0) return;
   try {
+    // late events may have come to it since
+    if (known.size > 0) await fetchArchives(ports, remote, [...new Set(known.values())]);
+    for (const trace of known.keys()) done.set(trace, 'archived');
+    if (gone.length === 0) return;
     for (const trace of await findArchived(ports, remote, gone)) if (await dropArchived(ports, trace)) done.set(trace, 'archived');
   } catch (error) {
     if (!isTraceError(error)) throw error;
-    for (const trace of gone) if (done.get(trace) === 'nothing') failed.set(trace, error);
+    for (const trace of [...gone, ...known.keys()]) if (done.get(trace) === 'nothing') failed.set(trace, error);
     for (const trace of failed.keys()) done.delete(trace);
   }
 }

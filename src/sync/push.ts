@@ -5,11 +5,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isTraceError, type TraceError } from '../core/errors.ts';
 import type { Oid, PushOutcome } from '../core/ports.ts';
-import { inboxRef, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
+import { describeTrace, inboxRef, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
+import { adoptTrace } from '../journal/link.ts';
 import { knownWriter, ownWriter } from '../journal/writer.ts';
-import { fetchTraces, tracked } from './fetch.ts';
+import { adoptedBranches, fetchTraces, tracked } from './fetch.ts';
 import { deliverToInbox, foldInboxes, type Inbox } from './inbox.ts';
-import { integrate, type SyncPorts } from './integrate.ts';
+import { integrate, type SyncPorts, united } from './integrate.ts';
 import { notePushes, pendingFor } from './pending.ts';
 import { pushAndTrack } from './track.ts';
 
@@ -81,6 +82,8 @@ class Push {
   readonly #isFolding: boolean;
   /** Inboxes that are in the local journals, by the ref that they have on the remote. */
   readonly #folded = new Map<string, Inbox>();
+  /** Branch traces of the remote that are in the local journals, as they were then. */
+  readonly #joined = new Map<string, Oid>();
 
   constructor(ports: SyncPorts, remote: string, inboxes: readonly Inbox[] | undefined) {
     this.#ports = ports;
@@ -143,7 +146,8 @@ class Push {
     for (let attempt = 1; left.length > 0 && attempt <= TRIES; attempt++) {
       const old = new Map<string, { trace: TraceName; lease: Oid }>();
       const arrived = new Set(left.filter((name) => this.delivered.has(name) && this.delivered.get(name) !== 'inbox'));
-      for (const trace of arrived) for (const { ref, oid } of await this.#adopted(trace)) old.set(ref, { trace, lease: oid });
+      for (const trace of arrived)
+        for (const { ref, oid } of await this.#adopted(trace)) if (this.#joined.get(ref) === oid) old.set(ref, { trace, lease: oid });
       for (const { trace, ref, oid } of this.#folded.values()) if (arrived.has(trace)) old.set(ref, { trace, lease: oid });
       let outcomes: readonly PushOutcome[];
       try {
@@ -173,7 +177,11 @@ class Push {
     const sent = new Map<string, { trace: TraceName; oid: Oid }>();
     for (const trace of traces) {
       try {
-        for (const { oid } of await this.#adopted(trace)) await integrate(this.#ports, trace, oid, this.#remote, 'ours');
+        await this.#finishLinks(trace);
+        for (const { ref, oid } of await this.#adopted(trace)) {
+          await integrate(this.#ports, trace, oid, this.#remote, 'ours');
+          this.#joined.set(ref, oid);
+        }
         const { folded } = await foldInboxes(this.#ports, trace, await this.#inboxesOf(trace));
         for (const inbox of folded) this.#folded.set(inbox.ref, inbox);
       } catch (error) {
@@ -236,6 +244,17 @@ class Push {
       if (isContended || inboxes(trace) !== before[i]?.inboxes) moved.add(trace);
     }
     return moved;
+  }
+
+  /** Moves what is still under the name of a linked branch: who linked it died before, or was held up by another. */
+  async #finishLinks(trace: TraceName): Promise<void> {
+    const { repository, files } = this.#ports;
+    for (const branch of await adoptedBranches(this.#ports, trace)) {
+      if ((await repository.refs.get(journalRef(branch))) === undefined) continue;
+      const unite = async (ours: Oid, theirs: Oid, ref: string): Promise<Oid> =>
+        (await united(this.#ports, ours, theirs, ref, describeTrace(branch))).oid;
+      await adoptTrace({ repository, files, unite }, branch, trace);
+    }
   }
 
   /** The branch traces that became part of a trace, as last seen on the remote. */

@@ -1,0 +1,152 @@
+/**
+ * The whole of it against a set: three clones record, flush, push, fetch, archive, link, are copied and made anew, die in
+ * the middle and have clocks that jump; once all have synced, every clone reads the same, all that was recorded, once.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Clone, World } from '../helpers/model-world.ts';
+
+/** How many histories are tried. */
+const RUNS = 2_000;
+const MONTH = '2026-11';
+const HOUR = 3_600_000;
+
+/** Where a note is recorded: in a pull request's trace, or on a branch that becomes one's. */
+const PLACES = [{ trace: '42' }, { trace: '7' }, { branch: 'topic' }] as const;
+
+type Op =
+  | { do: 'record'; clone: number; place: number; session: number }
+  | { do: 'flush' | 'push' | 'inbox' | 'fetch' | 'sync' | 'link' | 'reclone'; clone: number }
+  | { do: 'archive'; clone: number; trace: number }
+  | { do: 'copy'; clone: number; from: number }
+  | { do: 'clock'; clone: number; by: number };
+
+/** A step, and at which of its changes of the outside the process dies, if it does. */
+interface Step {
+  readonly op: Op;
+  readonly dies: { readonly at: number; readonly afterwards: boolean } | null;
+}
+
+const clone = fc.nat(2);
+const anyOp: fc.Arbitrary<Op> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('record' as const), clone, place: fc.nat(2), session: fc.nat(2) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom('flush' as const, 'push' as const, 'inbox' as const, 'fetch' as const, 'sync' as const),
+      clone,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('link' as const, 'reclone' as const), clone }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('archive' as const), clone, trace: fc.nat(1) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('copy' as const), clone, from: clone }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('clock' as const), clone, by: fc.constantFrom(-HOUR, 9 * HOUR, 1) }) },
+);
+const anyStep: fc.Arbitrary<Step> = fc.record({
+  op: anyOp,
+  dies: fc.option(fc.record({ at: fc.nat(8), afterwards: fc.boolean() }), { freq: 4 }),
+});
+
+/** Three clones of one remote, and what they have acknowledged. */
+class Company {
+  readonly world = new World();
+  readonly clones = [0, 1, 2].map(() => new Clone(this.world));
+  readonly recorded = new Set<string>();
+
+  of(index: number): Clone {
+    const found = this.clones[index];
+    if (found === undefined) throw new Error(`no clone ${index}`);
+    return found;
+  }
+
+  traces(of: Clone): string[] {
+    // the process may have died between the link and the move of what was there
+    return of.isLinked('topic') && !of.refs.has('refs/traces/heads/topic/journal') ? ['42', '7'] : ['42', '7', 'heads/topic'];
+  }
+
+  async step({ op, dies }: Step): Promise<void> {
+    const own = this.of(op.clone);
+    const act = async (): Promise<unknown> => this.#act(own, op);
+    if (dies === null || op.do === 'record' || op.do === 'copy' || op.do === 'reclone') await act();
+    else await own.dying(dies.at, dies.afterwards, act);
+  }
+
+  async #act(own: Clone, op: Op): Promise<void> {
+    switch (op.do) {
+      case 'record': {
+        const text = `note ${this.recorded.size}.`;
+        own.record(text, PLACES[op.place] ?? {}, op.session === 0 ? undefined : `s${op.session}`);
+        this.recorded.add(text);
+        return;
+      }
+      case 'flush':
+        return own.flush();
+      case 'push':
+        await own.flush();
+        return own.push(this.traces(own));
+      case 'inbox':
+        await own.flush();
+        return own.push(this.traces(own), true);
+      case 'fetch':
+        return own.fetch(this.traces(own));
+      case 'sync':
+        await own.sync(this.traces(own));
+        return;
+      case 'link':
+        return own.link('topic', '42');
+      case 'archive':
+        await own.flush();
+        return own.archive(['42', '7'][op.trace] ?? '', MONTH);
+      case 'clock':
+        own.now += op.by;
+        return;
+      case 'reclone':
+        await own.sync(this.traces(own));
+        this.#replace(op.clone, new Clone(this.world));
+        return;
+      case 'copy': {
+        const from = this.of(op.from);
+        if (from === own) return;
+        await own.sync(this.traces(own));
+        const made = new Clone(this.world);
+        made.copy(from);
+        this.#replace(op.clone, made);
+        return;
+      }
+    }
+  }
+
+  #replace(index: number, made: Clone): void {
+    this.clones[index] = made;
+  }
+
+  /** All link and sync, in turn, until nothing moves any more. */
+  async settle(): Promise<void> {
+    for (const own of this.clones) await own.link('topic', '42');
+    // one knows the archives: who began an archived trace anew, and never knew of it, does not look for them
+    await this.of(0).fetchArchives();
+    for (let round = 0, before = ''; ; round++) {
+      for (const own of this.clones) expect(await own.sync(['42', '7'])).toEqual(new Map());
+      const now = JSON.stringify([this.world.remote, ...this.clones.map(({ refs }) => refs)].map((refs) => [...refs].sort()));
+      if (now === before) return;
+      expect(round, 'it comes to rest').toBeLessThan(8);
+      before = now;
+    }
+  }
+}
+
+test(`${RUNS} histories: all that was recorded is read everywhere, once, and the same`, { timeout: 900_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 40 }), async (steps) => {
+      const company = new Company();
+      for (const step of steps) await company.step(step);
+      await company.settle();
+      const read = await Promise.all(company.clones.map(async (own) => [await own.lines('42'), await own.lines('7')]));
+      expect(read[1]).toEqual(read[0]);
+      expect(read[2]).toEqual(read[0]);
+      const texts = (read[0] ?? []).flat().flatMap((line) => /"text":"(note [0-9]+\.)"/.exec(line)?.[1] ?? []);
+      expect(texts.sort()).toEqual([...company.recorded].sort());
+    }),
+    { numRuns: RUNS },
+  );
+});
