@@ -124,6 +124,9 @@ export function inboxRef(trace: TraceName, writer: string): string {
   return `${TRACES}${trace}/inbox/${writer}`;
 }
 
+/** What the names of tracking refs begin with. */
+export const TRACKING = 'refs/trace-remotes/';
+
 /**
  * Where a remote's journals are kept here: outside `refs/traces` (never pushed) and `refs/remotes` (never pruned).
  *
@@ -133,7 +136,7 @@ export function trackingRef(remote: string, ref: string): string {
   const name = withoutUserinfo(remote)
     .replace(/[^A-Za-z0-9_-]/gu, (char) => percent(char))
     .replace(/.{200}(?=.)/g, '$&/+');
-  return `refs/trace-remotes/${name}/${ref.slice(TRACES.length)}`;
+  return `${TRACKING}${name}/${ref.slice(TRACES.length)}`;
 }
 
 /** The trace that a ref below `refs/traces/` belongs to, and the rest of its name; `undefined` for any other ref. */

@@ -5,8 +5,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What may pass from outside: where programs are, and what the test runner says to its workers. */
-const KEPT = /^(PATH|LD_LIBRARY_PATH|TMPDIR|TEST|MODE|DEV|PROD|SSR|BASE_URL|NODE_ENV|NODE_V8_COVERAGE|TINYPOOL_.*|VITEST.*)$/;
+/** What may pass from outside: where programs are, what the test runner says to its workers, how much is to be tested. */
+const KEPT =
+  /^(PATH|LD_LIBRARY_PATH|TMPDIR|TEST|MODE|DEV|PROD|SSR|BASE_URL|NODE_ENV|NODE_V8_COVERAGE|TINYPOOL_.*|VITEST.*|GITTRACE_FAULT|GITTRACE_TEST_SEED)$/;
 
 const CONFIG = `[user]
 	name = A U Thor

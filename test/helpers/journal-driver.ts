@@ -5,14 +5,21 @@
  * `{"do":"append","name":"a","events":100,"batch":10}` spools and flushes batches of notes `a 0`, `a 1`, …
  * `{"do":"flush"}` flushes what waits. With `"killAt": 7` it kills itself at the 7th point, a point being the moment
  * before or after any call of a port that changes something; without, it says all points it passed.
+ * `{"do":"endure","name":"a"}` spools durable notes `a 0`, `a 1`, … without end and flushes now and then; says the text of
+ * each as a line of its own once it is acknowledged.
+ * `{"do":"scribble"}` appends lines to the file `scribble` and says each, without syncing: what a power cut must take.
  */
+import { appendFileSync, writeSync } from 'node:fs';
 import type { GitObjects } from '../../src/core/ports.ts';
 import { flush } from '../../src/journal/flush.ts';
+import { SpoolFile } from '../../src/spool/append.ts';
 import { Journal, note } from './journal.ts';
 
 export type Task =
   | { readonly do: 'append'; readonly name: string; readonly events: number; readonly batch: number }
-  | { readonly do: 'flush'; readonly killAt?: number };
+  | { readonly do: 'flush'; readonly killAt?: number }
+  | { readonly do: 'endure'; readonly name: string }
+  | { readonly do: 'scribble' };
 
 export interface Appended {
   readonly accepted: number;
@@ -27,7 +34,11 @@ export interface Flushed {
 // written by driver.ts only
 const task = JSON.parse(process.argv[2] ?? '') as Task;
 const journal = await Journal.open({ cwd: process.cwd(), env: process.env });
-process.stdout.write(`${JSON.stringify(task.do === 'append' ? await append(task) : await flushToPoint(task.killAt))}\n`);
+if (task.do === 'endure') await endure(task.name);
+if (task.do === 'scribble') scribble();
+process.stdout.write(
+  `${JSON.stringify(task.do === 'append' ? await append(task) : await flushToPoint(task.do === 'flush' ? task.killAt : undefined))}\n`,
+);
 await journal.close();
 
 async function append({ name, events, batch }: Task & { do: 'append' }): Promise<Appended> {
@@ -41,6 +52,26 @@ async function append({ name, events, batch }: Task & { do: 'append' }): Promise
     sum.retries += retries;
   }
   return sum;
+}
+
+/** Never ends. Batches of all sizes, so that loose objects and packs are written. */
+async function endure(name: string): Promise<never> {
+  for (let i = 0, round = 0; ; round++) {
+    const spool = new SpoolFile(journal.files, journal.ports.random, 'test', process.pid);
+    for (let k = 0; k < (round % 8 === 7 ? 80 : 3); k++, i++) {
+      spool.append(note(`${name} ${i}`, i, { session: { id: `${name}-${k}` } }), { durable: true });
+      writeSync(1, `${name} ${i}\n`);
+    }
+    await journal.flush({ wait: 60_000, finished: new Set([spool.name]) });
+  }
+}
+
+/** Never ends. */
+function scribble(): never {
+  for (let i = 0; ; i++) {
+    appendFileSync('scribble', `${i}\n`);
+    writeSync(1, `${i}\n`);
+  }
 }
 
 async function flushToPoint(killAt: number | undefined): Promise<Flushed> {

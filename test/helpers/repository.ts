@@ -57,6 +57,11 @@ export class TestRepository implements Disposable {
     return repository;
   }
 
+  /** The repository that is, or will be made, in a folder of somebody else's. */
+  static at(path: string): TestRepository {
+    return new TestRepository(path, path);
+  }
+
   static createBare(options: Omit<CreateOptions, 'bare'> = {}): TestRepository {
     return TestRepository.create({ name: 'repository.git', ...options, bare: true });
   }

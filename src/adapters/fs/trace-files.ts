@@ -137,12 +137,20 @@ export class TraceFolder implements TraceFiles {
     } catch (cause) {
       throw fileError(`take the lock '${name}'`, cause);
     } finally {
-      fs.rmSync(own, { force: true });
+      try {
+        fs.rmSync(own, { force: true });
+      } catch {
+        // it counts for nothing; whoever finds a dead holder's lock sweeps it away
+      }
     }
     return {
       release: () => {
         // somebody may have given us up for dead and hold it now
-        if (holderOf(path) === holder) fs.rmSync(path, { force: true });
+        try {
+          if (holderOf(path) === holder) fs.rmSync(path, { force: true });
+        } catch (cause) {
+          throw fileError(`release the lock '${name}'`, cause);
+        }
       },
     };
   }
@@ -216,7 +224,8 @@ function takeOver(path: string): 'gone' | 'held' | 'dead' {
   const holder = holderOf(path);
   if (before === undefined || holder === undefined) return 'gone';
   const [pid = '', start = '', host = ''] = holder.trim().split(' ');
-  const dead = host === hostname() ? !isAlive(Number(pid), start) : Date.now() - before.mtimeMs > FOREIGN_LOCK_MS;
+  // a lock appears whole; one that names nobody has lost its bytes in a power cut, and its holder with them
+  const dead = host === hostname() ? !isAlive(Number(pid), start) : host === '' || Date.now() - before.mtimeMs > FOREIGN_LOCK_MS;
   if (!dead) return 'held';
   const aside = ownName(path);
   try {

@@ -15,7 +15,7 @@ export const FSYNC: readonly string[] = [
   'core.fsyncObjectFiles=true',
 ];
 
-/** Syncs folders, so that the names that were made or moved in them stay; those that are gone are left out. */
+/** Syncs folders, so that the names that were made or moved in them stay; those that are gone are left out. @throws what node throws */
 export function syncFolders(paths: Iterable<string>): void {
   for (const path of new Set(paths)) {
     let folder: number | undefined;

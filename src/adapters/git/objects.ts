@@ -141,7 +141,11 @@ export class GitObjectStore implements GitObjects {
     child.stdin.end(hash.digest());
     const status = await ended;
     if (status !== 0) throw gitFailure('write objects', { status, stderr: said, stdout: Buffer.alloc(0) });
-    syncFolders([join(directory, 'pack')]);
+    try {
+      syncFolders([join(directory, 'pack')]);
+    } catch (cause) {
+      throw fileFailure('write objects', cause);
+    }
   }
 }
 

@@ -9,12 +9,11 @@ import { fail } from '../../core/errors.ts';
 import type { GitRefs, Oid, Ref, RefChange } from '../../core/ports.ts';
 import { FSYNC, foldersUpTo, syncFolders } from './durable.ts';
 import { fileFailure, gitFailure, runGit } from './process.ts';
-import { clearStaleLock } from './stale-lock.ts';
+import { clearStaleLock, LOCK_QUIET_MS } from './stale-lock.ts';
 
 const TRIES = 3;
-/** Milliseconds that git waits for a lock, and after which one that nobody holds is cleared. */
+/** Milliseconds that git waits for a lock. */
 const LOCK_WAIT_MS = 1_000;
-const LOCK_QUIET_MS = 2_000;
 
 export interface RefsOptions {
   readonly env: Record<string, string>;
@@ -118,6 +117,10 @@ export class GitRefStore implements GitRefs {
   #sync(changes: readonly RefChange[]): void {
     if (!this.#inFiles) return;
     const top = join(this.#commonDir, 'refs');
-    syncFolders(changes.flatMap(({ name }) => foldersUpTo(top, join(this.#commonDir, name))));
+    try {
+      syncFolders(changes.flatMap(({ name }) => foldersUpTo(top, join(this.#commonDir, name))));
+    } catch (cause) {
+      throw fileFailure('sync the refs', cause);
+    }
   }
 }

@@ -3,11 +3,12 @@
  * that nobody would see, never running hooks, never longer than the time limit.
  */
 import { fail, type TraceError } from '../../core/errors.ts';
-import type { GitConfig, GitRemote, PushOutcome, PushUpdate, Ref } from '../../core/ports.ts';
+import type { GitConfig, GitRefs, GitRemote, PushOutcome, PushUpdate, Ref } from '../../core/ports.ts';
 import { withoutUserinfo } from '../../core/pull-request.ts';
-import { TRACES, trackingRef } from '../../core/trace-name.ts';
+import { TRACES, TRACKING, trackingRef } from '../../core/trace-name.ts';
 import { FSYNC } from './durable.ts';
 import { type GitResult, runGit } from './process.ts';
+import { LOCK_QUIET_MS } from './stale-lock.ts';
 
 export interface RemoteOptions {
   /** Whether a person sits there who may be asked for a passphrase. */
@@ -32,6 +33,9 @@ const FETCH = [
   '--refmap=',
 ];
 
+/** Fetches while a lock is in the way; the second one finds it gone, if nobody held it. */
+const TRIES = 2;
+
 const PUSH = [
   'push',
   '--porcelain',
@@ -48,12 +52,14 @@ export class GitRemoteStore implements GitRemote {
   readonly #cwd: string;
   readonly #config: GitConfig;
   readonly #options: RemoteOptions;
+  readonly #refs: Pick<GitRefs, 'clearStaleLock'>;
 
-  constructor(env: Record<string, string>, cwd: string, config: GitConfig, options: RemoteOptions) {
+  constructor(env: Record<string, string>, cwd: string, config: GitConfig, options: RemoteOptions, refs: Pick<GitRefs, 'clearStaleLock'>) {
     this.#env = { ...env, ...quiet(env, config, options) };
     this.#cwd = cwd;
     this.#config = config;
     this.#options = options;
+    this.#refs = refs;
   }
 
   async list(remote: string, names: readonly string[]): Promise<Ref[]> {
@@ -63,8 +69,13 @@ export class GitRemoteStore implements GitRemote {
   }
 
   async fetch(remote: string, refspecs: readonly string[]): Promise<void> {
-    const result = await this.#run([...FETCH, '--', remote, ...refspecs], remote);
-    if (result.status !== 0) throw failure('fetch from', remote, result.stderr);
+    for (let tries = 1; ; tries++) {
+      const result = await this.#run([...FETCH, '--', remote, ...refspecs], remote);
+      if (result.status === 0) return;
+      const locked = lockedTracking(result.stderr);
+      if (locked.length === 0 || tries === TRIES) throw failure('fetch from', remote, result.stderr);
+      for (const ref of locked) await this.#refs.clearStaleLock(ref, LOCK_QUIET_MS);
+    }
   }
 
   async push(remote: string, updates: readonly PushUpdate[]): Promise<PushOutcome[]> {
@@ -142,6 +153,12 @@ function readPorcelain(text: string, words: string): PushOutcome[] {
     if (kind !== 'up-to-date' || !outcomes.has(ref)) outcomes.set(ref, { ref, kind, reason });
   }
   return [...outcomes.values()];
+}
+
+/** Tracking refs that could not be moved because a lock stands there, perhaps one of a git that was killed. */
+function lockedTracking(stderr: string): string[] {
+  const locked = stderr.matchAll(/^(?!remote: ).*cannot lock ref '([^']+)': Unable to create '[^']+\.lock': File exists/gm);
+  return [...new Set([...locked].map(([, ref = '']) => ref))].filter((ref) => ref.startsWith(TRACKING));
 }
 
 /** The first lines that the remote's hooks printed. */

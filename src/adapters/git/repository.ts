@@ -60,7 +60,7 @@ export async function openRepository(cwd: string, environment: Environment, opti
     }),
     refs,
     config,
-    remote: new GitRemoteStore(env, workTree ?? gitDir, config, options),
+    remote: new GitRemoteStore(env, workTree ?? gitDir, config, options, refs),
     identity: () => identity(environment, config, env, gitDir),
     head: async () => {
       const [branch, commit] = await Promise.all([currentBranch(gitDir, env), catFile.read('HEAD')]);

@@ -6,6 +6,9 @@ import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
+/** Milliseconds after which a lock that nobody holds is cleared. */
+export const LOCK_QUIET_MS = 2_000;
+
 /** Where the system does not tell which processes live, a lock must have been quiet for so long. */
 const BLIND_QUIET_MS = 60_000;
 /** Git commands that take no lock on refs; an editor or a pager keeps them running for hours. */

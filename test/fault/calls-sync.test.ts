@@ -1,0 +1,68 @@
+/** Every system call that changes a file, here and in the remote, fails once while traces travel: nothing is lost, nothing doubled. */
+import { expect, test } from 'vitest';
+import { EXTENT, LIMIT, type Stage, spool, strikeAll } from '../helpers/fault-stages.ts';
+import { TestRepository } from '../helpers/repository.ts';
+import { skipUnless } from '../helpers/skip.ts';
+import { NO_STRACE } from '../helpers/strace.ts';
+
+const testTraced = skipUnless(NO_STRACE === undefined, NO_STRACE ?? '');
+const TEXTS = ['first', 'theirs', 'ours'];
+
+/** Two clones of a remote: what one has recorded is on the remote, what the other has is not, and both began with the same. */
+function grownApart(): { at: TestRepository; remote: TestRepository } {
+  const { repository: at, remote } = TestRepository.createWithRemote();
+  spool(at, '42', ['first']);
+  must(at, 'push', '42');
+  const other = remote.clone();
+  must(other, 'fetch', '42');
+  spool(other, '42', ['theirs']);
+  must(other, 'push', '42');
+  spool(at, '42', ['ours']);
+  must(at, 'flush');
+  return { at, remote };
+}
+
+function must(at: TestRepository, ...args: readonly string[]): void {
+  const { status, stderr } = at.trace(...args);
+  if (status !== 0) throw new Error(`'${args.join(' ')}' ended with ${status}: ${stderr}`);
+}
+
+/** A fetch, and the union with what is here. */
+function union(): Stage {
+  const { at, remote } = grownApart();
+  return { at, args: ['fetch', '42'], all: [at, remote], holders: [at], expected: { '42': TEXTS } };
+}
+
+function push(): Stage {
+  const { at, remote } = grownApart();
+  must(at, 'fetch', '42');
+  return { at, args: ['push', '42'], all: [at, remote], holders: [at, remote], expected: { '42': TEXTS } };
+}
+
+/** A push that is refused, and then fetches, unites and pushes again. */
+function contendedPush(): Stage {
+  const { at, remote } = grownApart();
+  return { at, args: ['push', '42'], all: [at, remote], holders: [at, remote], expected: { '42': TEXTS } };
+}
+
+function archive(): Stage {
+  const { at, remote } = grownApart();
+  return { at, args: ['archive', '42'], all: [at, remote], holders: [at, remote], expected: { '42': TEXTS } };
+}
+
+testTraced.for([
+  { title: 'a union', setUp: union, count: 4 },
+  { title: 'a push', setUp: push, count: 4 },
+  { title: 'a push that is refused', setUp: contendedPush, count: 4 },
+  { title: 'an archive', setUp: archive, count: 4 },
+])('$title', { timeout: LIMIT }, ({ title, setUp, count }) => {
+  expect(strikeAll(title, setUp(), count, EXTENT)).toEqual([]);
+});
+
+test('the lock that a killed fetch left on a tracking ref stops no later one', () => {
+  const { at } = grownApart();
+  const lock = '.git/refs/trace-remotes/origin/42/journal.lock';
+  at.writeFile(lock, '');
+  expect(at.trace('fetch', '42')).toMatchObject({ status: 0, stderr: 'refs/traces/42/journal: united\n' });
+  expect(at.exists(lock)).toBe(false);
+});

@@ -1,0 +1,76 @@
+/**
+ * A disk that loses power: an ext4 file system in an image file. What its page cache has not written is not in the image,
+ * so a copy of the image is what a machine would find after the cut. Needs root, loop devices and mkfs.ext4.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export class Disk {
+  /** Where it is mounted. */
+  readonly path: string;
+  readonly #folder: string;
+  readonly #image: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.#image = join(folder, 'image');
+    this.path = join(folder, 'mounted');
+  }
+
+  /** Makes an empty disk and mounts it. Throws, with what the system said. */
+  static create(bytes: number): Disk {
+    const disk = new Disk(mkdtempSync(join(dirname(process.env['HOME'] ?? ''), 'disk-')));
+    mkdirSync(disk.path);
+    writeFileSync(disk.#image, '');
+    truncateSync(disk.#image, bytes);
+    system('mkfs.ext4', ['-q', '-F', disk.#image]);
+    disk.#mount();
+    return disk;
+  }
+
+  /**
+   * The disk as it would be found if the power failed now, mounted. Nobody may be writing; the kernel may, and then the
+   * copy is made anew, since it must be of one moment.
+   */
+  cut(): Disk {
+    const after = new Disk(mkdtempSync(join(dirname(process.env['HOME'] ?? ''), 'disk-')));
+    mkdirSync(after.path);
+    for (let changed = true; changed; ) {
+      const before = statSync(this.#image, { bigint: true }).mtimeNs;
+      copyFileSync(this.#image, after.#image);
+      changed = statSync(this.#image, { bigint: true }).mtimeNs !== before;
+    }
+    after.#mount();
+    return after;
+  }
+
+  remove(): void {
+    // children of a killed process may have it open for another moment; then it goes when they do
+    system('umount', ['--lazy', this.path]);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #mount(): void {
+    system('mount', ['-o', 'loop', this.#image, this.path]);
+  }
+}
+
+function tryDisk(): string | undefined {
+  try {
+    Disk.create(4 * 1_048_576).remove();
+    return undefined;
+  } catch (error) {
+    return `no ext4 on a loop device here: ${error instanceof Error ? error.message : ''}`;
+  }
+}
+
+/** Runs a program of the system, which may lie where only root looks. Throws if it fails. */
+function system(program: string, args: readonly string[]): void {
+  const path = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'].map((folder) => join(folder, program)).find((one) => existsSync(one));
+  const { status, stderr, error } = spawnSync(path ?? program, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program}: ${error?.message ?? stderr.trim()}`);
+}
+
+/** Why there can be no such disk here; `undefined` if there can. */
+export const NO_DISK = process.platform === 'linux' && process.getuid?.() === 0 ? tryDisk() : 'mounting a loop device needs root on Linux';
