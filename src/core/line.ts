@@ -78,6 +78,8 @@ export type ReadLine =
   | { kind: 'bad'; reason: string };
 
 const ERASED = /^\{"erased":"([0-9a-f]{64})"\}$/;
+/** What stands in place of an event that was dropped for its age. */
+export const PRUNED_LINE = '{"pruned":{}}';
 /** Types of events. */
 export const TYPE = /^[a-z][a-z0-9_]{0,63}$/;
 
@@ -96,7 +98,7 @@ export function readLine(line: string, strict: boolean): ReadLine {
     return { kind: 'bad', reason: 'not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { kind: 'bad', reason: 'not a JSON object' };
-  if (line.startsWith('{"pruned":')) return { kind: 'pruned' };
+  if (isPrunedLine(line)) return { kind: 'pruned' };
   const reason = eventFault(value as Record<string, unknown>);
   if (reason !== undefined) return { kind: 'bad', reason };
   if (strict) {
@@ -108,6 +110,22 @@ export function readLine(line: string, strict: boolean): ReadLine {
   }
   // eventFault has looked at every member that TraceEvent names
   return { kind: 'event', event: value as unknown as TraceEvent };
+}
+
+/** Tells whether a line stands in place of an event that was dropped for its age. */
+export function isPrunedLine(line: string): boolean {
+  return line.startsWith('{"pruned":');
+}
+
+/**
+ * The marks of erased events that a pruned line keeps: what was erased before it was dropped must not come back.
+ *
+ * @example
+ * prunedMarks('{"pruned":{}}') // []
+ */
+export function prunedMarks(line: string): readonly string[] {
+  const list = /^\{"pruned":\{"erased":\["([0-9a-f",]*)"\]\}\}$/.exec(line)?.[1];
+  return list?.split('","').filter((mark) => /^[0-9a-f]{64}$/.test(mark)) ?? [];
 }
 
 /** What keeps an object from being an event, in words; `undefined` if nothing does. Payloads are the schema's matter. */

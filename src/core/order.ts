@@ -173,6 +173,9 @@ function readPart({ writer, session, firstSeq, lines }: SessionPart, { read, at 
   let seq = firstSeq;
   for (const line of lines) {
     const found = readEntry(line, writer, session, seq++, sha256);
+    // what was pruned is one gap, however many lines it had
+    const before = read.at(-1);
+    if ('kind' in found && found.kind === 'pruned' && before !== undefined && 'kind' in before && before.kind === 'pruned') continue;
     if ('id' in found) latest = Math.max(latest, moment(found.event.ts) ?? latest);
     read.push(found);
     at.push(latest);

@@ -2,7 +2,7 @@
  * Which ids a trace has already: a throw-away index keyed on the journal's commit, brought up to date from what is new,
  * rebuilt from the journal whenever in doubt. Ids are kept by their first 16 bytes.
  */
-import { readLine, type Sha256 } from '../core/line.ts';
+import { prunedMarks, readLine, type Sha256 } from '../core/line.ts';
 import { readEntry } from '../core/order.ts';
 import type { GitObjects, Oid, TraceFiles } from '../core/ports.ts';
 import { type Part, readJournal } from './read.ts';
@@ -89,7 +89,7 @@ export class KnownIds {
     else if (entry.kind === 'erased') {
       const read = readLine(line, false);
       if (read.kind === 'erased') this.#erased.add(read.erased.slice(0, DIGITS));
-    }
+    } else if (entry.kind === 'pruned') for (const mark of prunedMarks(line)) this.#erased.add(mark.slice(0, DIGITS));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Appends lines to one session of this clone's folder: the open segment grows, a full one is sealed for good. */
 
 import { fail } from '../core/errors.ts';
+import { isPrunedLine } from '../core/line.ts';
 import type { GitObjects, ObjectBatch } from '../core/ports.ts';
 import { FAN_OUT, SEGMENT_BYTES, segmentPath } from '../core/segment.ts';
 import { linesOf } from './read.ts';
@@ -48,8 +49,9 @@ export class SessionWriter {
     return new SessionWriter(writer, session, { ordinal, firstSeq: Number(newest.name.slice(0, 10)), bytes: blob.data });
   }
 
+  /** Nothing says yet who works in it: it has no line, or those that it had were pruned. */
   get isNew(): boolean {
-    return this.lastLine === undefined && this.#lines.length === 0 && this.#full.length === 0;
+    return (this.lastLine === undefined || isPrunedLine(this.lastLine)) && this.#lines.length === 0 && this.#full.length === 0;
   }
 
   /** Takes a line, without its newline. */

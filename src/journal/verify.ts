@@ -3,7 +3,7 @@
  * Reads only; a fault is what must not be, an observation what a reader may want to know.
  */
 import { payloadFault } from '../core/event.schema.ts';
-import { lineId, readLine, type Sha256, type TraceEvent } from '../core/line.ts';
+import { isPrunedLine, lineId, readLine, type Sha256, type TraceEvent } from '../core/line.ts';
 import type { GitObjects, Oid } from '../core/ports.ts';
 import { FORMAT } from '../core/segment.ts';
 import { shown } from '../core/shown.ts';
@@ -30,7 +30,13 @@ export interface Finding {
 
 export interface Verification {
   /** Every hash recomputed, every line canonical, every payload as its schema says. */
-  readonly correctness: { readonly lines: number; readonly events: number; readonly hashes: number; readonly erased: number };
+  readonly correctness: {
+    readonly lines: number;
+    readonly events: number;
+    readonly hashes: number;
+    readonly erased: number;
+    readonly pruned: number;
+  };
   /** What a trace ought to have: ends of sessions, commits that are here. */
   readonly completeness: { readonly sessions: number; readonly ended: number; readonly commits: number; readonly commits_here: number };
   /** One writer a path, one history, each event once. */
@@ -66,6 +72,7 @@ class Check {
   #lines = 0;
   #events = 0;
   #erased = 0;
+  #pruned = 0;
   #repeated = 0;
   #sessions = 0;
   #ended = 0;
@@ -94,7 +101,6 @@ class Check {
 
   /** The parts of a session follow one another without a gap, begin with its start, and end with its end, if it has one. */
   #session(key: string, parts: readonly Part[]): void {
-    this.#sessions++;
     let next = 1;
     let last: TraceEvent | undefined;
     let first: TraceEvent | undefined;
@@ -117,6 +123,8 @@ class Check {
       }
       next = Math.max(next, part.firstSeq + part.lines.length);
     }
+    if (parts.every(({ lines }) => lines.every(isPrunedLine))) return;
+    this.#sessions++;
     if (endAt !== undefined) this.#ended++;
     if (first !== undefined && first.type !== 'session_started')
       this.#faults.push({
@@ -136,6 +144,7 @@ class Check {
     const read = readLine(line, true);
     if (read.kind === 'bad') this.#faults.push({ code: 'line', where, message: read.reason });
     if (read.kind === 'erased') this.#erased++;
+    if (read.kind === 'pruned') this.#pruned++;
     if (read.kind !== 'event') return undefined;
     const { event } = read;
     this.#events++;
@@ -179,7 +188,7 @@ class Check {
 
   result(flushes: number): Verification {
     return {
-      correctness: { lines: this.#lines, events: this.#events, hashes: this.#events, erased: this.#erased },
+      correctness: { lines: this.#lines, events: this.#events, hashes: this.#events, erased: this.#erased, pruned: this.#pruned },
       completeness: { sessions: this.#sessions, ended: this.#ended, commits: this.#shas.size, commits_here: this.#commitsHere },
       consistency: { writers: this.#writers.size, flushes, repeated: this.#repeated },
       faults: this.#faults,

@@ -5,7 +5,7 @@
  */
 import { fail, isTraceError, type TraceError } from '../core/errors.ts';
 import { HOST_FACTS } from '../core/host.ts';
-import { readLine, type Sha256 } from '../core/line.ts';
+import { isPrunedLine, readLine, type Sha256 } from '../core/line.ts';
 import type { GitObjects, ObjectBatch, Oid } from '../core/ports.ts';
 import { withoutUserinfo } from '../core/pull-request.ts';
 import { FORMAT, FORMAT_FILE, parseSegmentName, parseSegmentPath, WRITER } from '../core/segment.ts';
@@ -238,8 +238,8 @@ async function add(
   // what was here when the fork took it from here is as it was
   const longer = text.startsWith(known) ? known + withoutHostFacts(text.slice(known.length), sha256) : clean;
   if (mine.length > 1 || !longer.startsWith(known)) return 'it does not continue what is here';
-  // a pruned segment wins over every other version of its path, also over one that is still to come
-  if (text.startsWith('{"pruned":')) return 'it was pruned there';
+  // a pruned line wins over every other in its place, also over one that is still to come
+  if (longer.slice(known.length).split('\n').some(isPrunedLine)) return 'it was pruned there';
   await root.put(path, batch.add('blob', Buffer.from(longer, 'latin1')));
   return longer.split('\n').length - known.split('\n').length;
 }

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lineId, readLine } from '../../src/core/line.ts';
+import { lineId, prunedMarks, readLine } from '../../src/core/line.ts';
 import type { Oid } from '../../src/core/ports.ts';
 import { Tree } from '../../src/journal/tree.ts';
 import { uniteTrees } from '../../src/sync/unite.ts';
@@ -21,13 +21,25 @@ function markOf(line: string): string | undefined {
 }
 const erasedLine = (n: number): string => `{"erased":"${markOf(eventLine(n))}"}`;
 
+const prunedIn = (lines: Lines): number => [...lines, ''].findIndex((line) => !line.startsWith('{"pruned":'));
+const marksOf = (line: string): string[] => prunedMarks(line).map((mark) => `{"erased":"${mark}"}`);
+
 /** A line: of few events, so that the same ones meet; sometimes erased, sometimes no event at all. */
 const anyLine = fc.oneof(
   { weight: 8, arbitrary: fc.nat(5).map(eventLine) },
   { weight: 3, arbitrary: fc.nat(5).map(erasedLine) },
   { weight: 1, arbitrary: fc.constantFrom('', 'garbage', '{"pruned":{"events":3}}', '{"erased":"no"}') },
 );
-const anySegment = fc.array(anyLine, { maxLength: 5 });
+const prunedBeginning = fc
+  .array(fc.constantFrom('{"pruned":{}}', '{"pruned":{"events":3}}', `{"pruned":{"erased":["${markOf(eventLine(4))}"]}}`), { maxLength: 3 })
+  .filter((lines) => !lines.slice(1).some((line) => line.includes('erased')));
+/** Sometimes with lines at its beginning that were pruned. */
+const anySegment = fc
+  .tuple(
+    fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: prunedBeginning }),
+    fc.array(anyLine, { maxLength: 5 }),
+  )
+  .map(([pruned, lines]): string[] => [...pruned, ...lines]);
 
 /** Versions as honest clones have them: beginnings of one text, some lines erased. Each keeps at least its first line. */
 const honestVersions = (count: number) =>
@@ -62,15 +74,26 @@ describe('versions of one segment', () => {
     fc.assert(
       fc.property(fc.array(anySegment, { maxLength: 4 }), (versions) => {
         const after = united(versions);
-        const pruned = versions.filter((lines) => lines[0]?.startsWith('{"pruned":'));
-        const counted = pruned.length > 0 ? pruned : versions;
-        const erased = new Set(counted.flat().filter((line) => line.startsWith('{"erased":"')));
-        for (const lines of counted) {
-          const meant = lines.map((line) => (erased.has(`{"erased":"${markOf(line)}"}`) ? `{"erased":"${markOf(line)}"}` : line));
-          expect(after.some((kept) => textOf(kept).startsWith(textOf(meant)))).toBe(true);
+        const all = versions.flat();
+        const pruned = Math.max(0, ...after.map(prunedIn));
+        expect(pruned).toBeGreaterThanOrEqual(Math.max(0, ...versions.map(prunedIn)));
+        for (let i = 0; i < pruned; i++) expect(versions.some((lines) => lines[i]?.startsWith('{"pruned":'))).toBe(true);
+        const erased = new Set(all.flatMap((line) => (/^\{"erased":"[0-9a-f]{64}"\}$/.test(line) ? [line] : marksOf(line))));
+        for (const lines of versions) {
+          const meant = lines
+            .slice(pruned)
+            .map((line) => (erased.has(`{"erased":"${markOf(line)}"}`) ? `{"erased":"${markOf(line)}"}` : line));
+          expect(after.some((kept) => textOf(kept.slice(pruned)).startsWith(textOf(meant)))).toBe(true);
+          expect(after.some((kept) => kept.length >= lines.length)).toBe(true);
         }
-        for (const line of after.flat()) expect(erased.has(`{"erased":"${markOf(line)}"}`)).toBe(false);
-        for (const line of after.flat()) expect(versions.flat().includes(line) || erased.has(line)).toBe(true);
+        for (const lines of after) {
+          expect(prunedIn(lines)).toBeGreaterThanOrEqual(Math.min(pruned, lines.length));
+          for (const line of lines.slice(pruned)) expect(all.includes(line) || erased.has(line)).toBe(true);
+          for (const line of lines) expect(erased.has(`{"erased":"${markOf(line)}"}`)).toBe(false);
+        }
+        // what was erased is known for as long as there is a line that can say it
+        if (pruned > 0)
+          expect(new Set(after.flatMap((lines) => lines.slice(0, 1).flatMap(marksOf)))).toEqual(erased.size > 0 ? erased : new Set());
       }),
     );
   });
@@ -194,8 +217,10 @@ describe('whole trees', () => {
         for (const side of [a, b]) {
           for (const [segment, was] of lines(await world.files(side))) {
             const now = after.get(segment) ?? [];
-            if (now.some((line) => line.startsWith('{"pruned":'))) continue;
-            for (const line of was) expect(now.includes(line) || now.includes(`{"erased":"${markOf(line)}"}`)).toBe(true);
+            // lines are counted from the beginning of each version, which here are mixed
+            const most = now.filter((line) => line.startsWith('{"pruned":')).length;
+            if (most > 0) expect(now.length).toBeGreaterThanOrEqual(Math.min(was.length, most));
+            else for (const line of was) expect(now.includes(line) || now.includes(`{"erased":"${markOf(line)}"}`)).toBe(true);
           }
         }
       }),

@@ -67,7 +67,7 @@ export const archive: Command = {
 };
 
 /** When a pull request was opened and closed, by the last event that tells it; else its last event counts. */
-async function closingOf(context: Context, trace: TraceName): Promise<(ToArchive & { readonly closed: boolean }) | undefined> {
+export async function closingOf(context: Context, trace: TraceName): Promise<(ToArchive & { readonly closed: boolean }) | undefined> {
   const ports = await context.flushPorts();
   const whole = await wholeTrace(ports, trace);
   if (whole === undefined) return undefined;

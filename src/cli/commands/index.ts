@@ -41,6 +41,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'put the traces of closed pull requests together',
     load: async () => (await import('./archive.ts')).archive,
   },
+  prune: { group: 'share', summary: 'drop what is old', load: async () => (await import('./prune.ts')).prune },
   show: { group: 'read', summary: 'replay a trace', load: async () => (await import('./show.ts')).show },
   summary: {
     group: 'read',

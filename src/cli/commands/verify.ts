@@ -39,7 +39,7 @@ export const verify: Command = {
     }
     const { out } = context.output;
     out(
-      `correctness:  ${counted(correctness.events, 'event')} in ${counted(correctness.lines, 'line')}, ${counted(correctness.hashes, 'hash', 'hashes')} recomputed, ${correctness.erased} erased\n`,
+      `correctness:  ${counted(correctness.events, 'event')} in ${counted(correctness.lines, 'line')}, ${counted(correctness.hashes, 'hash', 'hashes')} recomputed, ${correctness.erased} erased${correctness.pruned > 0 ? `, ${correctness.pruned} pruned` : ''}\n`,
     );
     out(
       `completeness: ${completeness.ended} of ${counted(completeness.sessions, 'session')} ended, ${completeness.commits_here} of ${counted(completeness.commits, 'commit')} in this clone\n`,
