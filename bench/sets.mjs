@@ -1,4 +1,4 @@
-/** Which benches `npm run bench`, `bench:capture`, `bench:ci` and `bench:sync` run, by the letter that picks one, and where the table goes. */
+/** Which benches `npm run bench`, `bench:capture`, `bench:ci`, `bench:sync` and `bench:scale` run, by the letter that picks one, and where the table goes. */
 export const SETS = {
   bench: {
     benches: { a: 'hook-commit', b: 'hook-push', c: 'flush', d: 'show', e: 'size', f: 'start' },
@@ -19,5 +19,10 @@ export const SETS = {
     benches: { d: 'sync', u: 'union' },
     page: 'measurements-sync.md',
     title: 'Measurements of sync',
+  },
+  'bench:scale': {
+    benches: { m: 'scale', n: 'strangers' },
+    page: 'measurements-scale.md',
+    title: 'Measurements of scale',
   },
 };

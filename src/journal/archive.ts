@@ -5,8 +5,7 @@
 import type { GitObjects, Identity, Oid, Ref, Repository } from '../core/ports.ts';
 import { ARCHIVE, archiveMonth, isNumbered, type TraceName } from '../core/trace-name.ts';
 import { commitObject } from './commit.ts';
-import { loadRoot } from './read.ts';
-import type { Tree } from './tree.ts';
+import { readCommit, Tree } from './tree.ts';
 
 /** Where a trace lies in an archive. */
 export interface Archived {
@@ -27,20 +26,42 @@ export async function localArchives({ refs }: Pick<Repository, 'refs'>): Promise
  * @param archives what {@link localArchives} gave
  */
 export async function archivedIn(objects: GitObjects, archives: readonly Ref[], trace: TraceName): Promise<Archived[]> {
-  const found: Archived[] = [];
-  for (const { root, month } of await roots(objects, archives)) {
-    const tree = isNumbered(trace) ? root.folderOid(trace) : undefined;
-    if (tree !== undefined) found.push({ month, tree });
-  }
-  return found;
+  if (!isNumbered(trace)) return [];
+  const found = await Promise.all(
+    archives.map(async ({ name, oid }): Promise<Archived[]> => {
+      const month = archiveMonth(name);
+      // archives that cannot be read hold back nothing else
+      const tree = await folderOf(objects, oid, trace).catch(() => undefined);
+      return month === undefined || tree === undefined ? [] : [{ month, tree }];
+    }),
+  );
+  return found.flat();
+}
+
+/** The folder of that name in a commit's tree. Most archives have none, and are not taken apart to know it. */
+async function folderOf(objects: GitObjects, commit: Oid, name: string): Promise<Oid | undefined> {
+  const { tree } = await readCommit(objects, commit);
+  const bytes = (await objects.read(tree))?.data;
+  // an entry is its mode, a space, its name and a NUL; these may stand in an oid by chance, but never not where it is
+  if (bytes === undefined || !bytes.includes(`40000 ${name}\0`, 0, 'latin1')) return undefined;
+  return (await Tree.load(objects, tree)).folderOid(name);
 }
 
 /** The names of all traces in archives. */
 export async function archivedTraces(objects: GitObjects, archives: readonly Ref[]): Promise<TraceName[]> {
   const names = new Set<TraceName>();
-  for (const { root } of await roots(objects, archives))
-    for (const { name, kind } of root.names()) if (kind === 'folder' && isNumbered(name)) names.add(name);
+  for (const archive of archives) for (const [name] of (await tracesIn(objects, archive)) ?? []) names.add(name);
   return [...names];
+}
+
+/** The traces in one archive with their journals' trees; `undefined` where it cannot be read. */
+export async function tracesIn(objects: GitObjects, { oid }: Ref): Promise<(readonly [TraceName, Oid])[] | undefined> {
+  const root = await readCommit(objects, oid)
+    .then(({ tree }) => Tree.load(objects, tree))
+    .catch(() => undefined);
+  return root
+    ?.names()
+    .flatMap(({ name, kind, oid: tree }) => (kind === 'folder' && tree !== undefined && isNumbered(name) ? [[name, tree] as const] : []));
 }
 
 /**
@@ -61,15 +82,4 @@ export async function reopened(
   const oid = batch.add('commit', commit);
   await batch.write();
   return oid;
-}
-
-/** Archives that cannot be read hold back nothing else. */
-async function roots(objects: GitObjects, archives: readonly Ref[]): Promise<{ root: Tree; month: string }[]> {
-  const found: { root: Tree; month: string }[] = [];
-  for (const { name, oid } of archives) {
-    const root = await loadRoot(objects, oid).catch(() => undefined);
-    const month = archiveMonth(name);
-    if (root !== undefined && month !== undefined) found.push({ root, month });
-  }
-  return found;
 }

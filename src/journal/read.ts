@@ -29,7 +29,8 @@ export interface JournalContents {
   readonly format: number;
 }
 
-interface Segment extends SegmentPath {
+/** Where a segment of a journal is read. */
+export interface Segment extends SegmentPath {
   readonly path: string;
   readonly oid: Oid;
   /** The same path in the earlier journal, whose lines are known. */
@@ -56,38 +57,54 @@ export async function readJournal(objects: GitObjects, commit: Oid, since?: Oid)
 
 /** Reads the journal that a tree is; with `earlier` only lines that are not in that one. Faults are told, not thrown. */
 export async function readRoot(objects: GitObjects, root: Tree, earlier?: Tree): Promise<JournalContents> {
-  const walk = new Walk();
-  await walk.folder(root, earlier);
-  const { segments, faults } = walk;
-  segments.sort((a, b) => compare(a.writer, b.writer) || compare(a.session, b.session) || a.firstSeq - b.firstSeq || a.version - b.version);
-
+  const { segments, faults } = await walkJournal(root, earlier);
   const parts: { writer: string; session: string; firstSeq: number; lines: string[] }[] = [];
-  const asked: Promise<NewLines>[] = [];
-  for (const [i, { path, writer, session, firstSeq }] of segments.entries()) {
-    for (const segment of segments.slice(asked.length, i + AHEAD)) {
-      const lines = newLines(objects, segment);
-      lines.catch(() => {}); // looked at below, in order
-      asked.push(lines);
-    }
-    try {
-      const found = await asked[i];
-      delete asked[i];
-      if (found === undefined) continue;
-      const { known, lines, rest } = found;
-      const last = parts.at(-1);
-      const follows = last?.writer === writer && last.session === session && last.firstSeq + last.lines.length === firstSeq + known;
-      if (follows) for (const line of lines) last.lines.push(line);
-      else if (lines.length > 0) parts.push({ writer, session, firstSeq: firstSeq + known, lines: [...lines] });
-      if (rest) faults.push({ path, reason: 'its last line has no end' });
-    } catch (error) {
-      faults.push({ path, reason: messageOf(error) });
-    }
+  for await (const { lines, writer, session, firstSeq } of readSegments(objects, segments, faults)) {
+    const last = parts.at(-1);
+    const follows = last?.writer === writer && last.session === session && last.firstSeq + last.lines.length === firstSeq;
+    if (follows) for (const line of lines) last.lines.push(line);
+    else if (lines.length > 0) parts.push({ writer, session, firstSeq, lines: [...lines] });
   }
   const format = await formatOf(objects, root).catch((error: unknown) => {
     faults.push({ path: FORMAT_FILE, reason: messageOf(error) });
     return FORMAT;
   });
   return { parts, faults, format };
+}
+
+/** The segments of a journal, in order of writer, session, first seq and version; with `earlier` only what is not in that one. */
+export async function walkJournal(root: Tree, earlier?: Tree): Promise<{ segments: Segment[]; faults: ReadFault[] }> {
+  const walk = new Walk();
+  await walk.folder(root, earlier);
+  const { segments, faults } = walk;
+  segments.sort((a, b) => compare(a.writer, b.writer) || compare(a.session, b.session) || a.firstSeq - b.firstSeq || a.version - b.version);
+  return { segments, faults };
+}
+
+/** Reads segments one after the other, each a part with the lines that are new; some are asked for ahead. @param faults is told of those that cannot be read */
+export async function* readSegments(
+  objects: GitObjects,
+  segments: readonly Segment[],
+  faults: ReadFault[],
+): AsyncGenerator<Part & { readonly segment: Segment }> {
+  const asked: Promise<NewLines>[] = [];
+  for (const [i, segment] of segments.entries()) {
+    for (const ahead of segments.slice(asked.length, i + AHEAD)) {
+      const lines = newLines(objects, ahead);
+      lines.catch(() => {}); // looked at below, in order
+      asked.push(lines);
+    }
+    const { path, writer, session, firstSeq } = segment;
+    try {
+      const found = await asked[i];
+      delete asked[i];
+      if (found === undefined) continue;
+      if (found.rest) faults.push({ path, reason: 'its last line has no end' });
+      yield { writer, session, firstSeq: firstSeq + found.known, lines: found.lines, segment };
+    } catch (error) {
+      faults.push({ path, reason: messageOf(error) });
+    }
+  }
 }
 
 /** The root tree of a journal commit. @throws unreadable-segment */

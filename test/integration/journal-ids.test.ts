@@ -80,6 +80,28 @@ describe('sent again, nothing is accepted, and one more is', () => {
   });
 });
 
+test('a flush adds its ids to the index and writes the others no more; what was torn off is read again', async () => {
+  const { at, journal, index } = await setUp();
+  const before = fs.readFileSync(index);
+  journal.spool(...notes(60));
+  await journal.flush();
+  const after = fs.readFileSync(index);
+  expect(after.subarray(0, before.length)).toEqual(before);
+  expect(after.length - before.length).toBeLessThan(10 * 16 + 80);
+  for (const size of [after.length - 1, after.length - 16 * 10, before.length + 20, before.length]) {
+    fs.writeFileSync(index, after.subarray(0, size));
+    journal.spool(...notes(60));
+    expect(await journal.flush()).toMatchObject({ accepted: 0, duplicate: 60 });
+  }
+  expect(readTexts(at, REF)).toHaveLength(60);
+  journal.spool(...Array.from({ length: 5_000 }, (_, i) => note(`more ${i}`)));
+  expect(await journal.flush()).toMatchObject({ accepted: 5_000 });
+  // one sorted block: a header and no other
+  expect(fs.readFileSync(index, 'latin1').match(/[0-9a-f]{40} [0-9]+ [0-9]+ [0-9a-f]{8}\n/g)).toHaveLength(1);
+  journal.spool(...notes(61), ...Array.from({ length: 5_000 }, (_, i) => note(`more ${i}`)));
+  expect(await journal.flush()).toMatchObject({ accepted: 1, duplicate: 5_060 });
+});
+
 test('within one flush an event said twice is one, and one that differs in a number is two', async () => {
   const at = TestRepository.create();
   const journal = await openJournal(at);
