@@ -3,7 +3,7 @@
  * so a copy of the image is what a machine would find after the cut. Needs root, loop devices and mkfs.ext4.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export class Disk {
@@ -56,6 +56,44 @@ export class Disk {
   }
 }
 
+/** A small file system in memory, which can be full, and read-only. */
+export class Memory {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Throws, with what the system said. */
+  static create(bytes: number): Memory {
+    const memory = new Memory(mkdtempSync(join(dirname(process.env['HOME'] ?? ''), 'memory-')));
+    system('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', memory.path]);
+    return memory;
+  }
+
+  /** Fills it until so many bytes are free; what filled it before goes first. */
+  fill(free: number): void {
+    const filler = join(this.path, 'filler');
+    rmSync(filler, { force: true });
+    const { bavail, bsize } = statfsSync(this.path);
+    writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - free)));
+  }
+
+  /** Takes away what filled it. */
+  empty(): void {
+    rmSync(join(this.path, 'filler'), { force: true });
+  }
+
+  remount(how: 'ro' | 'rw'): void {
+    system('mount', ['-o', `remount,${how}`, this.path]);
+  }
+
+  remove(): void {
+    system('umount', ['--lazy', this.path]);
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
 function tryDisk(): string | undefined {
   try {
     Disk.create(4 * 1_048_576).remove();
@@ -74,3 +112,15 @@ function system(program: string, args: readonly string[]): void {
 
 /** Why there can be no such disk here; `undefined` if there can. */
 export const NO_DISK = process.platform === 'linux' && process.getuid?.() === 0 ? tryDisk() : 'mounting a loop device needs root on Linux';
+
+/** Why a file system in memory cannot be mounted here; `undefined` if it can. */
+export const NO_MOUNT = process.platform === 'linux' && process.getuid?.() === 0 ? tryMount() : 'mounting needs root on Linux';
+
+function tryMount(): string | undefined {
+  try {
+    Memory.create(1_048_576).remove();
+    return undefined;
+  } catch (error) {
+    return `nothing can be mounted here: ${error instanceof Error ? error.message : ''}`;
+  }
+}

@@ -59,6 +59,7 @@ export function strikeAll(title: string, stage: Stage, count: number, { all, see
     `${seed} ${title}`,
   ).slice(0, all ? Number.POSITIVE_INFINITY : count);
   const wrong: string[] = [];
+  const missed: string[] = [];
   let hits = 0;
   for (const { point, fault } of cases) {
     let struck: Struck | undefined;
@@ -69,6 +70,7 @@ export function strikeAll(title: string, stage: Stage, count: number, { all, see
     if (struck === undefined) continue;
     const { outcome, hit } = struck;
     if (hit) hits++;
+    else missed.push(describe(point, fault));
     const found = [
       ...faceOf(outcome, point, fault),
       ...(outcome.status === 0 ? contentsOf(stage, 'after it said it was done') : []),
@@ -83,6 +85,7 @@ export function strikeAll(title: string, stage: Stage, count: number, { all, see
   process.stderr.write(
     `${title}: ${cases.length} of ${points.length * FAULTS.length} faults at ${points.length} calls, ${hits} of them hit${from}\n`,
   );
+  if (missed.length > 0) process.stderr.write(`${title}: another call was struck than ${missed.join(', ')}\n`);
   if (hits < cases.length / 2) wrong.push(`only ${hits} of ${cases.length} faults were hit`);
   return wrong;
 }

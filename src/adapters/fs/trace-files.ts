@@ -277,7 +277,15 @@ function codeOf(cause: unknown): string {
 /** Turns a failed file operation into ours. */
 function fileError(what: string, cause: unknown): TraceError {
   const code = codeOf(cause);
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+  if (code === 'EFBIG') {
+    return fail(
+      'disk-full',
+      `cannot ${what}: a file may not become that large here`,
+      ["'ulimit -f' tells the limit; what was recorded before is kept"],
+      { cause },
+    );
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
     return fail(
       'disk-full',
       `cannot ${what}: no space left on the device`,

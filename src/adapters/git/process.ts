@@ -138,6 +138,7 @@ export function gitFailure(what: string, result: GitResult): TraceError {
     .slice(-3)
     .join('; ');
   if (/No space left on device|Disk quota exceeded/.test(said)) return diskFull(what);
+  if (/File too large/.test(said)) return tooLarge(what);
   if (/Permission denied|Read-only file system|insufficient permission/.test(said)) return readOnly(what);
   return fail('git-failed', `cannot ${what}: ${said === '' ? `git ended with status ${result.status}` : said}`);
 }
@@ -147,6 +148,15 @@ export function diskFull(what: string, cause?: unknown): TraceError {
     'disk-full',
     `cannot ${what}: no space left on the device`,
     ['free some space; what was recorded waits in the spool and nothing is lost'],
+    { cause },
+  );
+}
+
+function tooLarge(what: string, cause?: unknown): TraceError {
+  return fail(
+    'disk-full',
+    `cannot ${what}: a file may not become that large here`,
+    ["'ulimit -f' tells the limit; what was recorded waits in the spool and nothing is lost"],
     { cause },
   );
 }
@@ -163,7 +173,8 @@ export function readOnly(what: string, cause?: unknown): TraceError {
 /** Turns a failed file operation into ours. */
 export function fileFailure(what: string, cause: unknown): TraceError {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return diskFull(what, cause);
+  if (code === 'EFBIG') return tooLarge(what, cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(what, cause);
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return readOnly(what, cause);
   return fail('internal', `cannot ${what}: ${cause instanceof Error ? cause.message : String(cause)}`, [], { cause });
 }

@@ -19,10 +19,14 @@ export async function clearStaleLock(path: string, quietMs: number, commonDir: s
   const before = fs.statSync(path, { throwIfNoEntry: false });
   if (before === undefined) return;
   const quiet = fs.existsSync('/proc/self/fd') ? quietMs : Math.max(quietMs, BLIND_QUIET_MS);
+  const began = performance.now();
   await wait(Math.max(0, Math.min(quietMs, quiet - (Date.now() - before.mtimeMs))));
   const after = fs.statSync(path, { throwIfNoEntry: false });
   const same = after !== undefined && after.ino === before.ino && after.mtimeMs === before.mtimeMs;
-  if (same && Date.now() - after.mtimeMs >= quiet && !writerAtWork(path, commonDir)) fs.rmSync(path, { force: true });
+  if (!same) return;
+  // where the clock was set back, the file is of the future; what was waited counts all the same
+  const quietFor = Math.max(Date.now() - after.mtimeMs, Math.ceil(performance.now() - began));
+  if (quietFor >= quiet && !writerAtWork(path, commonDir)) fs.rmSync(path, { force: true });
 }
 
 /** Whether a process has the file open, or a git that is no mere reader stands in one of the repository's folders. */
