@@ -50,11 +50,28 @@ function archive(): Stage {
   return { at, args: ['archive', '42'], all: [at, remote], holders: [at, remote], expected: { '42': TEXTS } };
 }
 
+/** Two sessions that have ended, of which one is to go, here and on the remote. */
+function prune(): Stage {
+  const { repository: at, remote } = TestRepository.createWithRemote();
+  for (const [i, session] of ['old', 'new'].entries()) {
+    const ts = `2026-10-0${i + 1}T09:00:00.000Z`;
+    const events = [
+      { ts, type: 'annotation', payload: { text: session } },
+      { ts, type: 'session_ended', payload: { status: 'completed' } },
+    ];
+    at.traceWith({ input: JSON.stringify({ pr: 42, session, events }) }, 'ingest', '-');
+  }
+  must(at, 'push', '42');
+  const gone = { text: 'old', history: false };
+  return { at, args: ['prune', '--keep', '1', '42'], all: [at, remote], holders: [at, remote], expected: { '42': ['new'] }, gone };
+}
+
 testTraced.for([
   { title: 'a union', setUp: union, count: 4 },
   { title: 'a push', setUp: push, count: 4 },
   { title: 'a push that is refused', setUp: contendedPush, count: 4 },
   { title: 'an archive', setUp: archive, count: 4 },
+  { title: 'a prune', setUp: prune, count: 3 },
 ])('$title', { timeout: LIMIT }, ({ title, setUp, count }) => {
   expect(strikeAll(title, setUp(), count, EXTENT)).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seeded } from './clone.ts';
 import { type Doing, FAULTS, type Fault, keep, listPoints, type Point, type Struck, strike } from './faults.ts';
+import { readTexts } from './journal.ts';
 import type { Outcome, TestRepository } from './repository.ts';
 
 export interface Stage extends Doing {
@@ -13,6 +14,10 @@ export interface Stage extends Doing {
   readonly holders: readonly TestRepository[];
   /** The texts of all notes, by trace. */
   readonly expected: Readonly<Record<string, readonly string[]>>;
+  /** What the command drops from trace 42: it is in no holder any more, and with `history` in no commit of theirs. */
+  readonly gone?: { readonly text: string; readonly history: boolean };
+  /** How the command may end when it finds all done; 0 unless told. */
+  readonly ends?: readonly number[];
 }
 
 /** Which of the points are struck: all of them, or a sample by a seed that is printed. */
@@ -115,15 +120,17 @@ function recover(stage: Stage): string[] {
   let again = run();
   const took = performance.now() - began;
   const wrong: string[] = [];
-  if (again.status !== 0 && left.length > 0) {
+  const { ends = [0] } = stage;
+  const isDone = ({ status }: Outcome): boolean => status !== null && ends.includes(status);
+  if (!isDone(again) && left.length > 0) {
     // a lock that a killed git left in the remote is its owner's to remove; until then nothing may be lost
     wrong.push(...contentsOf({ ...stage, holders: [at] }, 'while the remote is locked'));
     for (const lock of left) rmSync(lock, { force: true });
     again = run();
   }
   if (took > RECOVERY_MS) wrong.push(`the next run took ${Math.round(took)} ms`);
-  if (again.status !== 0) wrong.push(`the next run ended with ${again.status}: ${again.stderr.trim()}`);
-  wrong.push(...contentsOf(stage, 'after the next run'));
+  if (!isDone(again)) wrong.push(`the next run ended with ${again.status}: ${again.stderr.trim()}`);
+  wrong.push(...contentsOf(stage, 'after the next run'), ...remainsOf(stage));
   for (const lock of locksOf(at)) wrong.push(`a lock stayed: ${lock.slice(at.path.length + 1)}`);
   for (const trace of Object.keys(stage.expected)) {
     const { status, stdout, stderr } = at.trace('verify', trace.replace(/^heads\//, ''));
@@ -152,28 +159,25 @@ function contentsOf({ holders, expected }: Stage, when: string): string[] {
   );
 }
 
-/** The texts of the notes of a trace, by the ref in which they are: its journal, its inboxes, the archives. */
+/** Where that is which the command was to drop. */
+function remainsOf({ holders, gone }: Stage): string[] {
+  if (gone === undefined) return [];
+  const { text, history } = gone;
+  return holders.flatMap((holder) => {
+    const objects = 'git rev-list --objects --all | cut -d " " -f 1 | git cat-file --batch';
+    const there = history
+      ? holder.run('sh', ['-c', objects]).stdout.includes(text)
+      : [...notesOf(holder, '42').values()].flat().includes(text);
+    return there ? [`after the next run '${holder.path.split('/').at(-1)}' still has ${text}`] : [];
+  });
+}
+
+/** The texts of the notes of a trace, by where they are: its journal, its inboxes, the archives. */
 function notesOf(at: TestRepository, trace: string): Map<string, string[]> {
   const refs = at.git('for-each-ref', '--format=%(refname)', `refs/traces/${trace}`, 'refs/traces/archive').split('\n').filter(Boolean);
-  const notes = new Map<string, string[]>();
-  for (const ref of refs) {
-    const folder = ref.startsWith('refs/traces/archive/') ? [`${trace}/`] : [];
-    const blobs = at
-      .git('ls-tree', '-r', ref, ...folder)
-      .split('\n')
-      .filter((row) => row.endsWith('.ndjson'));
-    if (blobs.length === 0) continue;
-    const oids = blobs.map((row) => row.split(/[ \t]/)[2] ?? '');
-    const lines = oids.flatMap((oid) => at.git('cat-file', 'blob', oid).split('\n'));
-    notes.set(
-      ref,
-      lines.flatMap((line) => {
-        const { type, payload } = JSON.parse(line) as { type: string; payload: { text: string } }; // a line of a journal
-        return type === 'annotation' ? [payload.text] : [];
-      }),
-    );
-  }
-  return notes;
+  const places = refs.map((ref) => (ref.startsWith('refs/traces/archive/') ? `${ref}:${trace}` : ref));
+  const there = places.filter((place) => at.tryGit('rev-parse', '--quiet', '--verify', place).status === 0);
+  return new Map(there.map((place) => [place, readTexts(at, place)]));
 }
 
 function locksOf(at: TestRepository): string[] {
