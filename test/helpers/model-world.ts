@@ -8,16 +8,17 @@ import { mergeSessions } from '../../src/core/order.ts';
 import { RECORD_ALL } from '../../src/core/policy.ts';
 import type { GitObject, Oid, PushOutcome, PushUpdate, Random, Ref, RefChange, Repository, TraceFiles } from '../../src/core/ports.ts';
 import { makeRedactor } from '../../src/core/redact.ts';
-import { TRACES, type TraceName } from '../../src/core/trace-name.ts';
+import { journalRef, TRACES, type TraceName } from '../../src/core/trace-name.ts';
 import { type FlushPorts, flush } from '../../src/journal/flush.ts';
 import { adoptTrace } from '../../src/journal/link.ts';
-import { readRoot } from '../../src/journal/read.ts';
+import { loadRoot, readRoot } from '../../src/journal/read.ts';
 import { ownWriter } from '../../src/journal/writer.ts';
 import { SpoolFile } from '../../src/spool/append.ts';
 import { archiveTraces } from '../../src/sync/archive.ts';
 import { fetchArchives } from '../../src/sync/archives.ts';
 import { fetchTraces } from '../../src/sync/fetch.ts';
 import { united } from '../../src/sync/integrate.ts';
+import { pruneJournal } from '../../src/sync/prune.ts';
 import { pushTraces } from '../../src/sync/push.ts';
 import { wholeTrace } from '../../src/sync/whole.ts';
 import { DEVELOPER, note, START } from './journal.ts';
@@ -35,6 +36,7 @@ const redactor = makeRedactor();
 export class World {
   readonly objects = new MemoryObjects();
   readonly remote: Refs = new Map();
+  clones = 0;
   #random = 0;
 
   /** The same for the same history of calls. */
@@ -134,6 +136,8 @@ export class Clone {
   readonly refs: Refs = new Map();
   readonly files: MemoryFiles;
   now = START;
+  /** What the names of its sessions end with: a process belongs to one clone. */
+  readonly id: number;
   readonly #world: World;
   readonly #config: [string, string][] = [];
   readonly #random: Random;
@@ -143,6 +147,7 @@ export class Clone {
 
   constructor(world: World) {
     this.#world = world;
+    this.id = world.clones++;
     this.#random = world.random();
     this.files = new MemoryFiles(
       () => this.now,
@@ -183,6 +188,23 @@ export class Clone {
 
   async archive(trace: TraceName, month: string): Promise<void> {
     await archiveTraces(this.ports, 'origin', [{ trace, month }]);
+  }
+
+  /** The lines of sessions, as the local journal has them. */
+  async linesOf(trace: TraceName, session: RegExp): Promise<string[]> {
+    const tip = this.refs.get(journalRef(trace));
+    if (tip === undefined) return [];
+    const { parts } = await readRoot(this.#world.objects, await loadRoot(this.#world.objects, tip));
+    return parts.filter((part) => session.test(part.session)).flatMap(({ lines }) => lines);
+  }
+
+  /** Drops sessions from a trace, as far as they are in the local journal. */
+  async prune(trace: TraceName, session: RegExp): Promise<void> {
+    await pruneJournal(
+      this.ports,
+      trace,
+      ({ parts }) => new Set(parts.flatMap((part) => (session.test(part.session) ? [part.session] : []))),
+    );
   }
 
   /** Makes a branch's trace a pull request's. */
