@@ -46,6 +46,8 @@ export interface History {
   readonly strangers: readonly string[];
   /** What stands in a commit's place today; itself, if nothing does. */
   nowOf(sha: string): string;
+  /** What a commit was replaced by, if it was. */
+  nextOf(sha: string): string | undefined;
 }
 
 const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -103,6 +105,7 @@ export function historyOf(steps: readonly Step[]): History {
     head: headOf(steps, nowOf),
     strangers: [...pushed].filter((sha) => !told.has(sha)),
     nowOf,
+    nextOf: (sha) => replaced.get(sha)?.to,
   };
 }
 

@@ -48,6 +48,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'sum a trace up for reviewers, as Markdown',
     load: async () => (await import('./summary.ts')).summary,
   },
+  notes: {
+    group: 'read',
+    summary: 'tell in git notes what led to each commit',
+    load: async () => (await import('./notes.ts')).notes,
+  },
   list: { group: 'read', summary: 'list the traces that are here', load: async () => (await import('./list.ts')).list },
   status: { group: 'read', summary: 'tell what is recorded and what waits', load: async () => (await import('./status.ts')).status },
   verify: { group: 'read', summary: 'check a trace', load: async () => (await import('./verify.ts')).verify },
