@@ -87,9 +87,9 @@ gittrace_send() {
   gittrace_n=0
   # the redirection keeps bash from announcing that the sleeper was terminated
   { wait "$gittrace_sleeper" || gittrace_n=$?; } 2>/dev/null
-  # above 128 it was killed: node is done, and what it had to say is complete
-  if [ "$gittrace_n" -gt 128 ] && [ -r "$gittrace_errors" ]; then
-    while IFS= read -r gittrace_line || [ -n "$gittrace_line" ]; do
+  if [ -r "$gittrace_errors" ]; then
+    # above 128 it was killed: node is done, and its last line is complete, too
+    while IFS= read -r gittrace_line || { [ "$gittrace_n" -gt 128 ] && [ -n "$gittrace_line" ]; }; do
       printf '%s\n' "$gittrace_line" >&2 || :
     done <"$gittrace_errors"
   fi

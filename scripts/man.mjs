@@ -61,6 +61,7 @@ Secrets are taken out before anything is written to git, as far as they can be t
         'trace.pushWait',
         "milliseconds that 'git push' waits for it, 300 unless said otherwise; after that it goes on in the background. Run 'git trace init' again after changing it",
       ],
+      ['trace.timeout', 'seconds that one conversation with a remote may take; 120 unless said otherwise'],
       ['trace.recorder', 'whether a background process records edits; true unless said otherwise'],
       ['trace.hooks', 'with "files", hooks stand in the hooks folder even where git could have them in its configuration'],
       [

@@ -40,6 +40,12 @@ export async function startRecorder(context: Context): Promise<void> {
   startDetached([process.execPath, packagePath('bin/git-trace.js'), 'recorder'], repository.workTree, outsideHooks(env));
 }
 
+/** Starts a process that tries once more what waits for a remote. Of its own, since a remote may take long to say nothing. */
+export function startDelivery({ env }: Context, workTree: string): void {
+  const quiet = { ...outsideHooks(env), GITTRACE_IN_HOOK: '1' };
+  startDetached([process.execPath, packagePath('bin/git-trace.js'), 'hook', 'deliver'], workTree, quiet);
+}
+
 /** Without what git tells its hooks about one repository: the recorder finds its own. */
 function outsideHooks(env: Context['env']): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE|INDEX_FILE|PREFIX|COMMON_DIR)$/.test(name)));

@@ -11,10 +11,12 @@ import { knownWriter, ownWriter } from '../journal/writer.ts';
 import { adoptedBranches, fetchTraces, tracked } from './fetch.ts';
 import { deliverToInbox, foldInboxes, type Inbox } from './inbox.ts';
 import { integrate, type SyncPorts, united } from './integrate.ts';
-import { notePushes, pendingFor } from './pending.ts';
+import { attemptsOf, notePush, pendingFor } from './pending.ts';
 import { pushAndTrack } from './track.ts';
 
 const TRIES = 3;
+/** Milliseconds after which a trace that was refused twice is not tried a third time: where all is slow, the inbox is sooner there. */
+const PATIENCE_MS = 1_000;
 /** Milliseconds of which a random part is waited before another try, doubled each time. */
 const JITTER_MS = 60;
 /** Traces that are tried each by itself after a remote refused several at once. */
@@ -31,6 +33,10 @@ export interface PushOptions {
   readonly inboxes?: readonly Inbox[];
   /** Do not even try the journal: for the many jobs of one build, which would only stand in each other's way. */
   readonly inboxOnly?: boolean;
+  /** Whether somebody is told of what fails, asked when it has; yes unless said. What was not heard is news once more. */
+  readonly isHeard?: () => boolean;
+  /** Milliseconds within which the last try must begin. */
+  readonly patience?: number;
 }
 
 export interface PushResult {
@@ -54,7 +60,7 @@ export async function pushTraces(
   traces: readonly TraceName[],
   options: PushOptions = {},
 ): Promise<PushResult> {
-  const push = new Push(ports, remote, options.inboxes);
+  const push = new Push(ports, remote, options);
   const wanted = [...new Set(traces)];
   if (options.inboxOnly) await push.toInbox(wanted);
   else {
@@ -62,8 +68,22 @@ export async function pushTraces(
     await push.toInbox([...push.failed.keys()].filter((trace) => push.contended.has(trace)));
     await push.retire(wanted);
   }
-  const { delivered, failed } = push;
-  return { delivered, failed, news: notePushes(ports.files, ports.clock, remote, [...delivered.keys()], failed) };
+  return note(ports, remote, push, options);
+}
+
+/** What a push comes to that is not even tried, since the remote has just failed to answer. Notes it as one. */
+export function notPushed(ports: SyncPorts, remote: string, traces: readonly TraceName[], why: TraceError): Promise<PushResult> {
+  return note(ports, remote, { delivered: new Map(), failed: new Map(traces.map((trace) => [trace, why.message])) }, {});
+}
+
+async function note(
+  { files, clock }: SyncPorts,
+  remote: string,
+  { delivered, failed }: Pick<PushResult, 'delivered' | 'failed'>,
+  { isHeard = () => true }: PushOptions,
+): Promise<PushResult> {
+  const news = await notePush(files, clock, remote, { delivered: [...delivered.keys()], failed, isHeard: isHeard() });
+  return { delivered, failed, news };
 }
 
 class Push {
@@ -80,17 +100,19 @@ class Push {
   #inboxes: readonly Inbox[];
   /** Whether to look at everybody's inboxes; a plain push folds this clone's own. */
   readonly #isFolding: boolean;
+  readonly #deadline: number;
   /** Inboxes that are in the local journals, by the ref that they have on the remote. */
   readonly #folded = new Map<string, Inbox>();
   /** Branch traces of the remote that are in the local journals, as they were then. */
   readonly #joined = new Map<string, Oid>();
 
-  constructor(ports: SyncPorts, remote: string, inboxes: readonly Inbox[] | undefined) {
+  constructor(ports: SyncPorts, remote: string, { inboxes, patience = PATIENCE_MS }: PushOptions) {
     this.#ports = ports;
     this.#remote = remote;
     this.#inboxes = inboxes ?? [];
     this.#isFolding = inboxes !== undefined;
-    this.#doubted = new Set(Object.keys(pendingFor(ports.files, remote)));
+    this.#deadline = ports.clock.now() + patience;
+    this.#doubted = new Set(pendingFor(ports.files, remote));
   }
 
   /**
@@ -114,7 +136,16 @@ class Push {
       left = again;
       if (left.length > 0 && moved.size === 0) await this.#pause(attempt);
     }
-    for (const trace of alone.slice(0, ALONE)) await this.#send([trace]); // 3
+    for (const trace of this.#inTurn(alone).slice(0, ALONE)) await this.#send([trace]); // 3
+  }
+
+  /** New ones as they were wanted, then those that were refused before, begun each time where the last push ended. */
+  #inTurn(traces: readonly TraceName[]): TraceName[] {
+    const attempts = (trace: TraceName): number => attemptsOf(this.#ports.files, this.#remote, trace);
+    const fresh = traces.filter((trace) => attempts(trace) === 0);
+    const old = traces.filter((trace) => attempts(trace) > 0).sort();
+    const start = old.length === 0 ? 0 : (Math.max(...old.map(attempts)) * ALONE) % old.length;
+    return [...fresh, ...old.slice(start), ...old.slice(0, start)];
   }
 
   async #pause(attempt: number): Promise<void> {
@@ -122,7 +153,9 @@ class Push {
   }
 
   #isSpent(trace: TraceName): boolean {
-    return (this.#refusals.get(trace) ?? 0) >= TRIES;
+    const refusals = this.#refusals.get(trace) ?? 0;
+    const isLate = this.contended.has(trace) && this.#ports.clock.now() > this.#deadline;
+    return refusals >= TRIES || (refusals === TRIES - 1 && isLate);
   }
 
   /** Delivers to this clone's inboxes, which nobody contends for. */

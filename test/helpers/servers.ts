@@ -127,7 +127,7 @@ export async function startSsh(folder: string, path: string, { forced, password 
   return {
     url: `ssh://${userInfo().username}@127.0.0.1:${port}${path}`,
     command: ({ key: withKey = true, hostKnown = true } = {}) =>
-      `ssh -F /dev/null -o IdentitiesOnly=yes -o IdentityAgent=none -o IdentityFile=${withKey ? at('user') : at('none')} -o UserKnownHostsFile=${hostKnown ? at('known') : at('unknown')}`,
+      `ssh -F /dev/null -o IdentitiesOnly=yes -o IdentityAgent=none -o IdentityFile=${withKey ? at('user') : 'none'} -o UserKnownHostsFile=${hostKnown ? at('known') : at('unknown')}`,
     close: () => void sshd.kill('SIGKILL'),
   };
 }

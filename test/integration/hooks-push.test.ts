@@ -283,6 +283,13 @@ setInterval(() => { if (existsSync('${folder}/go')) { writeFileSync('${folder}/d
       expect(pushes(repository).map(({ payload }) => payload['remote'])).toEqual(['mirror', 'origin']);
     });
 
+    testShell('what was said before the time is over is told, and not what is half said or comes later', () => {
+      const { repository, folder } = make(`echo early >&2; printf half >&2; ${LINGER}`, 3_000);
+      const { status, stderr } = repository.run('git', ['push', '-q', 'origin', 'main'], LIMIT);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: 'early\n' });
+      expect(existsSync(join(folder, 'done'))).toBe(false);
+    });
+
     testShell('the errors of an earlier push with the same number, and their mode', () => {
       const { repository, folder } = make(`ls -l "$PWD/.git/trace" >"$dir/ls"\n${NOTE}`);
       repository.git('push', '-q', 'origin', 'main');

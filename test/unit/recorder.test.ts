@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import {
   beginning,
   boundaryOf,
+  delivering,
   FLUSH_AFTER,
   flushed,
   IDLE_EXIT,
   looked,
   nextAction,
+  outbox,
   type RecorderState,
   seen,
 } from '../../src/capture/recorder/plan.ts';
@@ -30,7 +32,7 @@ function live(from: RecorderState, now: number, until: number, took = 0): string
     if (action.do === 'snapshot') {
       at += took;
       state = looked(state, at, took, 0);
-    } else state = flushed(state);
+    } else state = action.do === 'deliver' ? delivering(state, at) : flushed(state);
   }
   return done;
 }
@@ -64,6 +66,22 @@ describe('the recorder', () => {
       'idle@540',
       'exit@600',
     ]);
+  });
+
+  it('tries again what waits for a remote, ever more rarely, and does nothing of it where nothing waits', () => {
+    const isDelivery = (done: string): boolean => done.startsWith('deliver');
+    const waiting = outbox(resting, 0, true);
+    expect(live(waiting, 0, IDLE_EXIT + 1_000).filter(isDelivery)).toEqual(['deliver@60', 'deliver@180', 'deliver@420']);
+    expect(outbox(waiting, 30_000, true)).toBe(waiting);
+    // also while a person works without a pause; what new work comes then does not put it off
+    expect(looked(seen(waiting, 50_000, { boundary: 'command', records: 1, bytes: 9 }), 50_000, 5, 0).retry).toEqual(waiting.retry);
+    const delivered = outbox(delivering(waiting, 60_000), 61_000, false);
+    expect(live(delivered, 61_000, IDLE_EXIT + 1_000).filter(isDelivery)).toEqual([]);
+    // the next one does not inherit the long pause
+    expect(nextAction(outbox({ ...delivered, looks: 99 }, 61_000, true), 61_000)).toEqual({ do: 'wait', until: 121_000 });
+    let often = waiting;
+    for (const now of [60_000, 180_000, 420_000]) often = delivering(often, now);
+    expect(delivering(often, 900_000).retry).toEqual({ at: 1_380_000, pause: 480_000 });
   });
 
   it('stays as long as it finds edits', () => {

@@ -13,7 +13,7 @@ import { LOCK_QUIET_MS } from './stale-lock.ts';
 export interface RemoteOptions {
   /** Whether a person sits there who may be asked for a passphrase. */
   readonly interactive: boolean;
-  /** Milliseconds for one conversation. */
+  /** Milliseconds for one conversation, where `trace.timeout` does not say how many seconds. */
   readonly timeout: number;
 }
 
@@ -58,7 +58,8 @@ export class GitRemoteStore implements GitRemote {
     this.#env = { ...env, ...quiet(env, config, options) };
     this.#cwd = cwd;
     this.#config = config;
-    this.#options = options;
+    const seconds = config.get('trace.timeout') ?? '';
+    this.#options = /^[1-9][0-9]{0,5}$/.test(seconds) ? { ...options, timeout: Number(seconds) * 1000 } : options;
     this.#refs = refs;
   }
 
@@ -161,9 +162,9 @@ function lockedTracking(stderr: string): string[] {
   return [...new Set([...locked].map(([, ref = '']) => ref))].filter((ref) => ref.startsWith(TRACKING));
 }
 
-/** The first lines that the remote's hooks printed. */
+/** The first lines that the remote's hooks printed, or why it could not keep what it got. */
 function remoteWords(stderr: string): string {
-  return said(stderr, (line) => line.startsWith('remote: '));
+  return said(stderr, (line) => /^(remote: |error: remote unpack failed)/.test(line));
 }
 
 /** At most two lines of what git printed, in one, fit to be shown. */

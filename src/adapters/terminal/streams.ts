@@ -92,3 +92,12 @@ function handedDescriptors(): number[] {
   }
   return handed;
 }
+
+/** Whether what goes to our standard error can still be read: the file that it is may have been removed meanwhile. */
+export function isErrorOutputKept(): boolean {
+  try {
+    return fstatSync(2).nlink > 0;
+  } catch {
+    return false; // it is closed
+  }
+}

@@ -10,6 +10,9 @@ const FLUSH_RECORDS = 100;
 const FLUSH_BYTES = 32_768;
 /** Milliseconds without any work after which the recorder ends. */
 export const IDLE_EXIT = 10 * 60_000;
+/** Milliseconds from when something is seen to wait for a remote until it is tried again; doubled each time, up to the last. */
+const FIRST_RETRY = 60_000;
+const LAST_RETRY = 480_000;
 /** An editor saves without telling: milliseconds after the last work at which the work tree is looked at again. */
 const IDLE_LOOKS = [5_000, 15_000, 30_000, 60_000, 120_000, 180_000, 240_000, 300_000, 420_000, 540_000];
 /** Snapshots take at most this share of the time, however many boundaries there are. */
@@ -28,11 +31,14 @@ export interface RecorderState {
   /** What waits to be flushed. */
   readonly records: number;
   readonly bytes: number;
+  /** When what waits for a remote is tried again, and the pause before that; nothing where nothing waits. */
+  readonly retry?: { readonly at: number; readonly pause: number } | undefined;
 }
 
 export type RecorderAction =
   | { readonly do: 'snapshot'; readonly boundary: string }
   | { readonly do: 'flush' }
+  | { readonly do: 'deliver' }
   | { readonly do: 'exit' }
   | { readonly do: 'wait'; readonly until: number };
 
@@ -67,12 +73,25 @@ export function looked(state: RecorderState, now: number, took: number, events: 
     notBefore: now + took * SHARE,
     records: state.records + events,
     bytes: state.bytes,
+    retry: state.retry,
   };
 }
 
 /** Everything that waited is in the journal, or cannot be now and waits for the next work. */
 export function flushed(state: RecorderState): RecorderState {
   return { ...state, records: 0, bytes: 0 };
+}
+
+/** Whether something waits for a remote, as seen now. */
+export function outbox(state: RecorderState, now: number, isWaiting: boolean): RecorderState {
+  if (!isWaiting) return { ...state, retry: undefined };
+  return state.retry === undefined ? { ...state, retry: { at: now + FIRST_RETRY, pause: FIRST_RETRY } } : state;
+}
+
+/** A delivery was begun; unless nothing waits any more, the next one comes after a longer pause. */
+export function delivering(state: RecorderState, now: number): RecorderState {
+  const pause = Math.min(LAST_RETRY, (state.retry?.pause ?? FIRST_RETRY) * 2);
+  return { ...state, retry: { at: now + pause, pause } };
 }
 
 /**
@@ -82,7 +101,7 @@ export function flushed(state: RecorderState): RecorderState {
  * nextAction({ ...flushed(beginning(0)), boundary: 'command' }, 10) // { do: 'snapshot', boundary: 'command' }
  */
 export function nextAction(state: RecorderState, now: number): RecorderAction {
-  const { active, boundary, looks, notBefore, records, bytes } = state;
+  const { active, boundary, looks, notBefore, records, bytes, retry } = state;
   if (boundary !== undefined && now >= notBefore) return { do: 'snapshot', boundary };
   const many = records >= FLUSH_RECORDS || bytes >= FLUSH_BYTES;
   if (records > 0 && (many || now >= active + FLUSH_AFTER)) return { do: 'flush' };
@@ -90,8 +109,10 @@ export function nextAction(state: RecorderState, now: number): RecorderAction {
   const lookAt = boundary === undefined ? (nextLook === undefined ? Number.POSITIVE_INFINITY : active + nextLook) : 0;
   if (boundary === undefined && now >= Math.max(lookAt, notBefore)) return { do: 'snapshot', boundary: 'idle' };
   if (now >= active + IDLE_EXIT) return { do: 'exit' };
+  const retryAt = retry?.at ?? Number.POSITIVE_INFINITY;
+  if (now >= retryAt) return { do: 'deliver' };
   const flushAt = records > 0 ? active + FLUSH_AFTER : Number.POSITIVE_INFINITY;
-  return { do: 'wait', until: Math.min(Math.max(lookAt, notBefore), flushAt, active + IDLE_EXIT) };
+  return { do: 'wait', until: Math.min(Math.max(lookAt, notBefore), flushAt, retryAt, active + IDLE_EXIT) };
 }
 
 const BOUNDARIES: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 /** `git trace flush`: puts what waits in the spool into the journals now. */
 import { describeTrace } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
+import { loadPending } from '../../sync/pending.ts';
 import type { Command } from '../command.ts';
 import { recordEdits } from '../edits.ts';
 import { counted, tellHeld } from '../output.ts';
@@ -19,10 +20,11 @@ export const flushCommand: Command = {
     const result = await flush(ports, { wait: 30_000 });
     const { pending, accepted, duplicate, excluded, quarantined } = result;
     const status = result.held.size === 0 ? 0 : 1;
+    const undelivered = Object.entries(loadPending(ports.files)).map(([remote, traces]) => [remote, Object.keys(traces).length] as const);
     if (input.flag('json')) {
       const held = Object.fromEntries([...result.held].map(([trace, { error }]) => [trace, error.message]));
       context.output.out(
-        `${JSON.stringify({ pending, accepted, duplicate, excluded, quarantined, traces: Object.fromEntries(result.traces), held })}\n`,
+        `${JSON.stringify({ pending, accepted, duplicate, excluded, quarantined, traces: Object.fromEntries(result.traces), held, undelivered: Object.fromEntries(undelivered) })}\n`,
       );
       return status;
     }
@@ -36,6 +38,8 @@ export const flushCommand: Command = {
       context.output.say(
         `warning: ${counted(quarantined, 'record')} could not be read and ${quarantined === 1 ? 'was' : 'were'} put aside; 'git trace status' tells where`,
       );
+    for (const [remote, count] of undelivered)
+      context.output.say(`${counted(count, 'trace')} could not be delivered to '${remote}' yet; 'git trace sync' tries again`);
     tellHeld(context.output, result.held);
     return status;
   },

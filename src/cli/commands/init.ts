@@ -127,6 +127,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
       'ids',
       'state.json',
       'pending.json',
+      'pending.lock',
       'writer',
       'hook.sh',
       'push.sh',

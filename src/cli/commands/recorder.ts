@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import { stayBehind } from '../../adapters/background.ts';
 import { stampOf } from '../../adapters/fs/policy-file.ts';
 import { type FolderWatch, watchFolder } from '../../adapters/fs/watch-folder.ts';
-import { beginning, boundaryOf, flushed, looked, nextAction, type RecorderState, seen } from '../../capture/recorder/plan.ts';
+import {
+  beginning,
+  boundaryOf,
+  delivering,
+  flushed,
+  looked,
+  nextAction,
+  outbox,
+  type RecorderState,
+  seen,
+} from '../../capture/recorder/plan.ts';
 import { fail, messageOf } from '../../core/errors.ts';
 import { POLICY_FILE } from '../../core/policy.schema.ts';
 import type { Lock, TraceFiles } from '../../core/ports.ts';
@@ -15,10 +25,11 @@ import { flush } from '../../journal/flush.ts';
 import { loadState } from '../../journal/state.ts';
 import { peekSpool } from '../../spool/peek.ts';
 import { type Offsets, SPOOL } from '../../spool/read.ts';
+import { isAnythingPending } from '../../sync/pending.ts';
 import type { Command } from '../command.ts';
 import { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
-import { RECORDER_LOCK, RECORDER_START, RECORDER_STATE, recorderPid, stopRecorder } from '../recorder.ts';
+import { RECORDER_LOCK, RECORDER_START, RECORDER_STATE, recorderPid, startDelivery, stopRecorder } from '../recorder.ts';
 
 /** Milliseconds that a repository is believed to be configured as it was read, while its own files stay as they are. */
 const BELIEVED = 30_000;
@@ -131,6 +142,10 @@ class Recorder {
         this.#state = flushed(this.#state);
         await this.#flush();
         return;
+      case 'deliver':
+        this.#state = delivering(this.#state, performance.now());
+        startDelivery(this.#context, (await this.#workTrees())[0] ?? this.#context.cwd);
+        return;
       case 'exit':
         this.#stopped = true;
         return;
@@ -142,6 +157,7 @@ class Recorder {
   #look(): void {
     const { records, started, bytes, sizes } = peekSpool(this.#files, this.#sizes);
     this.#sizes = sizes;
+    this.#state = outbox(this.#state, performance.now(), isAnythingPending(this.#files));
     if (records.length === 0 && bytes === 0) return;
     const last = records.findLast(({ type }) => boundaryOf(type) !== undefined);
     const boundary = last === undefined ? (started ? 'start' : undefined) : boundaryOf(last.type);

@@ -4,7 +4,7 @@ import type { TraceName } from '../../core/trace-name.ts';
 import { flush } from '../../journal/flush.ts';
 import { type Fetched, fetchTraces } from '../../sync/fetch.ts';
 import { pendingFor } from '../../sync/pending.ts';
-import { pushTraces } from '../../sync/push.ts';
+import { notPushed, pushTraces } from '../../sync/push.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
@@ -31,20 +31,27 @@ export const sync: Command = {
     tellHeld(context.output, written.held);
     const remote = input.text('remote') ?? defaultRemote(repository.config, (await repository.head()).branch);
     const argument = input.positionals[0];
-    const pending = await undelivered(repository, remote);
+    // what was refused waits in any case, also where the tracking refs look as if it had arrived
+    const all = [...new Set([...pendingFor(ports.files, remote), ...(await undelivered(repository, remote))])];
     const current = argument === undefined ? await currentTraces(context) : [await context.trace(argument)];
-    const waiting = argument === undefined ? [...pending, ...Object.keys(pendingFor(ports.files, remote))] : [];
-    const traces = [...new Set([...current, ...waiting])];
+    const pending = argument === undefined ? all : all.filter((trace) => current.includes(trace));
+    const traces = [...new Set([...current, ...pending])];
     let unread: ReadonlyMap<TraceName, TraceError> = new Map();
     let fetched: Fetched | undefined;
+    let silent: TraceError | undefined;
     try {
       fetched = await fetchTraces(ports, remote, traces);
       unread = fetched.failed;
     } catch (error) {
       if (!isTraceError(error)) throw error;
       unread = new Map(traces.map((trace) => [trace, error]));
+      if (isSilence(error)) silent = error;
     }
-    const result = await pushTraces(ports, remote, traces, { inboxes: fetched?.inboxes ?? [] });
+    // who has not answered the one question is not asked another, which would take as long once more
+    const result =
+      silent === undefined
+        ? await pushTraces(ports, remote, traces, { inboxes: fetched?.inboxes ?? [] })
+        : await notPushed(ports, remote, pending, silent);
     const left = result.failed.size;
     if (input.flag('json')) {
       const delivered = Object.fromEntries(result.delivered);
@@ -59,6 +66,11 @@ export const sync: Command = {
     return left > 0 || unread.size > 0 || written.held.size > 0 ? 1 : 0;
   },
 };
+
+/** Whether an error of a remote means that the time limit was reached. */
+function isSilence({ cause }: TraceError): boolean {
+  return isTraceError(cause) && cause.code === 'git-failed';
+}
 
 /** Every trace of the current branch: of all the pull requests that it was linked to, the newest first. */
 async function currentTraces(context: Context): Promise<TraceName[]> {
