@@ -8,7 +8,7 @@ import type { Policy } from '../core/policy.ts';
 import type { Clock, CommitFacts, Identity, ObjectBatch, Oid, Random, RefChange, Repository, TraceFiles } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
-import { quarantine } from '../spool/quarantine.ts';
+import { boundQuarantine, quarantine } from '../spool/quarantine.ts';
 import { type Offsets, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
 import { reopened } from './archive.ts';
 import { commitWanted } from './complete.ts';
@@ -93,7 +93,9 @@ export async function flush(ports: FlushPorts, options: FlushOptions): Promise<F
   }
   try {
     options.fill?.();
-    return await new Flush(ports, options).run();
+    const result = await new Flush(ports, options).run();
+    if (result.quarantined > 0) boundQuarantine(ports.files);
+    return result;
   } finally {
     lock.release();
   }

@@ -1,5 +1,5 @@
 /**
- * Stage 2, what is no record: put aside with the reason and never deleted. It may hold what a journal may not, so its
+ * Stage 2, what is no record: put aside with the reason, the newest of it kept. It may hold what a journal may not, so its
  * secrets are taken out by the same rules; its size and hash are those of the bytes as they came.
  */
 import { isUtf8 } from 'node:buffer';
@@ -39,6 +39,31 @@ export function quarantine(ports: QuarantinePorts, file: string, mark: number | 
   };
   files.replace(`${name}.bin`, redactedBytes(Buffer.from(bytes), redactor), { durable: true });
   files.replace(`${name}.json`, `${JSON.stringify(facts)}\n`, { durable: true });
+}
+
+/** Records that quarantine keeps, and their bytes in all. */
+const MOST_QUARANTINED = 1_000;
+const QUARANTINE_BYTES = 67_108_864;
+
+/** Removes the oldest of what was put aside, so that a producer that writes nothing but damage does not fill the disk. */
+export function boundQuarantine(files: TraceFiles, most = MOST_QUARANTINED, bytes = QUARANTINE_BYTES): void {
+  const newestFirst = files
+    .list(QUARANTINE)
+    .filter((name) => name.endsWith('.json'))
+    .map((json) => {
+      const facts = `${QUARANTINE}/${json}`;
+      const data = facts.replace(/json$/, 'bin');
+      return { facts, data, size: files.stat(data)?.size ?? 0, modified: files.stat(facts)?.modified ?? 0 };
+    })
+    .sort((a, b) => b.modified - a.modified || (a.facts < b.facts ? 1 : -1));
+  let total = 0;
+  for (const [i, { facts, data, size }] of newestFirst.entries()) {
+    total += size;
+    if (i < most && total <= bytes) continue;
+    // the facts go last: while they are there, the same bytes are not put aside again
+    files.remove(data);
+    files.remove(facts);
+  }
 }
 
 /** The kinds of secrets that bytes hold, one for each. */

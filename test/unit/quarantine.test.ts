@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { TraceFiles } from '../../src/core/ports.ts';
 import { makeRedactor } from '../../src/core/redact.ts';
-import { kindsInBytes, quarantine } from '../../src/spool/quarantine.ts';
+import { boundQuarantine, kindsInBytes, quarantine } from '../../src/spool/quarantine.ts';
 import { BASE62, seeded } from '../helpers/chance.ts';
 
 const pat = `${'gh'}p_${seeded(3).text(BASE62, 36)}`;
@@ -49,4 +49,31 @@ test('a megabyte, in pieces', () => {
   const lines = `${'nothing to see here '.repeat(3)}\n`.repeat(20_000);
   const { bin } = put(Buffer.from(`${lines}${pat}\n${lines}`));
   expect(bin.toString()).toBe(`${lines}«redacted:github-pat»\n${lines}`);
+});
+
+test('the newest are kept, by number and by size', () => {
+  const sizes = new Map([
+    ['quarantine/a.bin', 10],
+    ['quarantine/a.json', 3],
+    ['quarantine/b.bin', 30],
+    ['quarantine/b.json', 1],
+    ['quarantine/c.bin', 10],
+    ['quarantine/c.json', 2],
+  ]);
+  const left = (most: number, bytes: number): string[] => {
+    const kept = new Map(sizes);
+    // what bounding uses; a description was written at the time that is its size here
+    const files = {
+      list: () => [...kept.keys()].map((name) => name.slice('quarantine/'.length)),
+      stat: (name: string) => ({ size: kept.get(name) ?? 0, modified: kept.get(name) ?? 0 }),
+      remove: (name: string) => void kept.delete(name),
+    } as unknown as TraceFiles;
+    boundQuarantine(files, most, bytes);
+    return [...kept.keys()].map((name) => name.slice('quarantine/'.length));
+  };
+  expect(left(3, 50)).toHaveLength(6);
+  expect(left(2, 50)).toEqual(['a.bin', 'a.json', 'c.bin', 'c.json']);
+  expect(left(3, 49)).toEqual(['a.bin', 'a.json', 'c.bin', 'c.json']);
+  expect(left(3, 15)).toEqual(['a.bin', 'a.json']);
+  expect(left(0, 50)).toEqual([]);
 });
