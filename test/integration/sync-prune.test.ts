@@ -108,6 +108,33 @@ describe('a pruned session', () => {
   });
 });
 
+test('what was erased before it was pruned is not recorded again, also where the index of known ids is gone', async () => {
+  const { clones } = await clonesOf(1);
+  const [one] = clones as [Clone];
+  const said = { ...IN('s'), ts: '2026-01-01T00:00:00.000Z' };
+  await one.record('secret', '42', said);
+  const git = (...args: string[]) => one.at.gitWith({ env: { GIT_INDEX_FILE: one.at.inGitDir('erasing') } }, ...args);
+  const path = `${one.writer}/s/0000000001.ndjson`;
+  const lines = git('show', `${journalRef('42')}:${path}`)
+    .split('\n')
+    .filter(Boolean);
+  const erased = lines.map((line) => (line.includes('secret') ? `{"erased":"${sha256(sha256(line))}"}` : line));
+  one.at.writeFile('erased', erased.map((line) => `${line}\n`).join(''));
+  git('read-tree', journalRef('42'));
+  git('update-index', '--cacheinfo', `100644,${git('hash-object', '-w', 'erased')},${path}`);
+  git('update-ref', journalRef('42'), git('commit-tree', '-m', 'erased', git('write-tree')));
+  await one.record('secret', '42', said);
+  expect(await one.lines()).toEqual(erased);
+
+  await prune(one, 's');
+  expect((await one.lines())[0]).toBe(`{"pruned":${erased[1]?.replace(/:"(.*)"/, ':["$1"]')}}`);
+  one.ports.files.remove('ids/42');
+  await one.record('secret', '42', said);
+  expect(await told(one)).toEqual(['pruned s']);
+  await one.record('something else', '42', said);
+  expect(await told(one)).toEqual(['pruned s', 'something else']);
+});
+
 describe('a pruned trace', () => {
   test('is nowhere any more once it is archived, and comes back from no clone that had it', async () => {
     const { remote, clones } = await clonesOf(3);
