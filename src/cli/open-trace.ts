@@ -2,7 +2,7 @@
 import { fail, isTraceError, messageOf } from '../core/errors.ts';
 import { describeTrace, type TraceName } from '../core/trace-name.ts';
 import { type JournalContents, readRoot } from '../journal/read.ts';
-import { wholeTrace } from '../sync/whole.ts';
+import { type WholeTrace, wholeTrace } from '../sync/whole.ts';
 import type { Context } from './context.ts';
 import { defaultRemote } from './remote.ts';
 
@@ -12,11 +12,18 @@ import { defaultRemote } from './remote.ts';
  * @param options `boundary`: what the command is called in the edits that it makes known
  * @throws no-such-trace
  */
-export async function openTrace(
-  context: Context,
-  trace: TraceName,
-  options: { readonly remote: string | undefined; readonly boundary: string },
-): Promise<JournalContents> {
+export async function openTrace(context: Context, trace: TraceName, options: OpenOptions): Promise<JournalContents> {
+  const whole = await findTrace(context, trace, options);
+  return readRoot(whole.objects, whole.root);
+}
+
+interface OpenOptions {
+  readonly remote: string | undefined;
+  readonly boundary: string;
+}
+
+/** Where a trace is read, as {@link openTrace} would. @throws no-such-trace */
+export async function findTrace(context: Context, trace: TraceName, options: OpenOptions): Promise<WholeTrace> {
   const [repository, files] = [await context.repository(), await context.files()];
   // where nothing waits and nobody records, the tools of recording need not even be loaded
   if (files.exists('hook.sh') || files.list('spool').length > 0) await takeIn(context, options.boundary);
@@ -40,7 +47,7 @@ export async function openTrace(
       ...(files.exists('hook.sh') ? [] : ["nothing is recorded in this clone by itself; 'git trace init' begins with it"]),
     ]);
   }
-  return readRoot(whole.objects, whole.root);
+  return whole;
 }
 
 /** Takes what waits into the journal. */

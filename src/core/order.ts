@@ -3,6 +3,7 @@
  * (docs/format.md, "Order"). Inside a session by position, between sessions by effective time. Pure; reads lines as
  * they stand in the journal and never throws over one of them.
  */
+import { sink } from './heap.ts';
 import { HOST_FACTS } from './host.ts';
 import { type Entry, LINE_LIMIT, lineId, readLine, type Sha256, type TraceEvent } from './line.ts';
 import { splitLine } from './split-line.ts';
@@ -42,7 +43,7 @@ export interface Ordered {
 }
 
 /** A line read: an event, or the place of none. */
-type Read = Entry | Omit<Gap, 'before'>;
+export type Read = Entry | Omit<Gap, 'before'>;
 
 /** Lines of one session of one writer while they are merged: `next` is the first that was not taken yet. */
 interface Run {
@@ -68,7 +69,7 @@ interface Run {
  */
 export function mergeSessions(parts: readonly SessionPart[], sha256: Sha256): Ordered {
   const heap = runsOf(parts, sha256);
-  for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(heap, i);
+  for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(heap, i, isBefore);
 
   const entries: Entry[] = [];
   const times: number[] = [];
@@ -81,7 +82,7 @@ export function mergeSessions(parts: readonly SessionPart[], sha256: Sha256): Or
       const last = heap.pop();
       if (last !== undefined && last !== run) heap[0] = last;
     }
-    sink(heap, 0);
+    sink(heap, 0, isBefore);
     if (read === undefined) continue;
     if ('id' in read) {
       // one look into the set where `has` and `add` would be two
@@ -107,34 +108,17 @@ function lost(gaps: readonly Gap[], entries: readonly Entry[], sha256: Sha256): 
   return gaps.filter(({ erased }) => erased === undefined || !here.has(erased));
 }
 
-/** Moves the run at `i` down to its place: a binary heap, whose top is the run with the next line of all. */
-function sink(heap: Run[], i: number): void {
-  const run = heap[i];
-  if (run === undefined) return;
-  for (let at = i; ; ) {
-    let child = 2 * at + 1;
-    let least = heap[child];
-    const right = heap[child + 1];
-    if (least !== undefined && right !== undefined && isBefore(right, least)) {
-      least = right;
-      child++;
-    }
-    if (least === undefined || !isBefore(least, run)) {
-      heap[at] = run;
-      return;
-    }
-    heap[at] = least;
-    at = child;
-  }
-}
-
 /** Whether the next line of `a` comes before that of `b`. */
 function isBefore(a: Run, b: Run): boolean {
   const difference = (a.at[a.next] ?? 0) - (b.at[b.next] ?? 0);
   if (difference !== 0) return difference < 0;
-  if (a.session !== b.session) return a.session < b.session;
   const [left, right] = [a.read[a.next], b.read[b.next]];
-  if (left === undefined || right === undefined) return false;
+  return left !== undefined && right !== undefined && isBeforeAtOnce(left, a, right, b);
+}
+
+/** Which of two lines of one effective time comes first. */
+export function isBeforeAtOnce(left: Read, a: Pick<Run, 'session' | 'writer'>, right: Read, b: Pick<Run, 'session' | 'writer'>): boolean {
+  if (a.session !== b.session) return a.session < b.session;
   if (left.seq !== right.seq) return left.seq < right.seq;
   const [one, other] = [content(left), content(right)];
   return one === other ? a.writer < b.writer : one < other;

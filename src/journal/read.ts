@@ -175,6 +175,11 @@ interface NewLines {
   readonly rest: boolean;
 }
 
+/** The bytes of a segment. @throws unreadable-segment */
+export function readSegment(objects: GitObjects, { oid }: Segment): Promise<Buffer> {
+  return readBlob(objects, oid);
+}
+
 async function newLines(objects: GitObjects, segment: Segment): Promise<NewLines> {
   const bytes = await readBlob(objects, segment.oid);
   const lines = linesOf(bytes);

@@ -27,16 +27,21 @@ export interface Filter {
  * filterItems([], { limit: 1 }) // []
  */
 export function filterItems(items: readonly Item[], filter: Filter): Item[] {
-  const { types = [], sessions = [], since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, limit } = filter;
+  let left = items.filter(matcher(filter));
+  if (filter.limit !== undefined) left = left.slice(newest(left, filter.limit));
+  return filter.reverse ? left.reverse() : left;
+}
+
+/** Whether a filter leaves an item, whatever its limit. */
+export function matcher(filter: Filter): (item: Item) => boolean {
+  const { types = [], sessions = [], since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = filter;
   const wanted = new Set(types);
-  let left = items.filter((item) => {
+  return (item) => {
     if (item.at < since || item.at > until) return false;
     const session = item.kind === 'gap' ? item.gap.session : item.entry.event.session;
     if (sessions.length > 0 && !sessions.some((begin) => session.startsWith(begin))) return false;
     return wanted.size === 0 || (item.kind === 'event' && wanted.has(item.entry.event.type));
-  });
-  if (limit !== undefined) left = left.slice(newest(left, limit));
-  return filter.reverse ? left.reverse() : left;
+  };
 }
 
 /** Where the newest `limit` events begin. */

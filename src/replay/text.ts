@@ -15,6 +15,7 @@ import { eventsOf, foldScene, type Row, sumOfEdits } from './fold.ts';
 import { headerLines, type Unread } from './header.ts';
 import { clipSpans, paint, type Span, type Style, span, widthOfSpans, wrapSpans } from './paint.ts';
 import { scenesOf, silenceOf } from './scenes.ts';
+import { type Counts, countItems } from './tally.ts';
 import { tell } from './tell.ts';
 import { terminalText } from './terminal-text.ts';
 import { changed, quiet, type Told, type View } from './told.ts';
@@ -44,17 +45,31 @@ const INDENT = 12;
  * @param head folded with the present as its reference, so that sessions are judged as of now
  * @param whole all items of the trace
  */
-export function* traceText(trace: TraceName, head: DocumentHead, whole: readonly Item[], options: TextOptions): Generator<string> {
-  const { color, unread = [], items = whole } = options;
+export function traceText(trace: TraceName, head: DocumentHead, whole: readonly Item[], options: TextOptions): Generator<string> {
+  return countedText(trace, head, countItems(whole), { ...options, items: options.items ?? whole });
+}
+
+/**
+ * Tells a trace of which only the counts and what is to be shown are at hand.
+ *
+ * @param head folded with the present as its reference
+ */
+export function* countedText(
+  trace: TraceName,
+  head: DocumentHead,
+  counts: Counts,
+  options: TextOptions & { readonly items: readonly Item[] },
+): Generator<string> {
+  const { color, unread = [], items } = options;
   const columns = Math.max(Math.min(options.columns, WIDEST), NARROWEST);
   const line = (...spans: Span[]): string => paint(spans, columns, color);
-  if (whole.length === 0 && unread.length === 0) {
+  if (counts.first === undefined && unread.length === 0) {
     yield line(span(`trace ${describeTrace(trace)} is empty: nothing was recorded yet`));
     return;
   }
   const cast = new Cast(head, terminalText);
-  for (const spans of headerLines(trace, head, cast, whole, unread, columns)) yield line(...spans);
-  const [total, shown] = [countEvents(whole), countEvents(items)];
+  for (const spans of headerLines(trace, head, cast, counts, unread, columns)) yield line(...spans);
+  const [total, shown] = [counts.events, countEvents(items)];
   if (shown < total) yield line(span(shown === 0 ? `no event matches, of ${total}` : `showing ${shown} of ${total}`, 'yellow'));
 
   const view: View = { columns: columns - INDENT, patch: options.patch ?? false, all: options.all ?? false };

@@ -10,7 +10,7 @@ import { isTimestamp, type Timestamp, timestamp } from '../core/time.ts';
 import { decodeBranch, type TraceName } from '../core/trace-name.ts';
 import { languageOf } from './languages.ts';
 import { listOf, memberOf, textOf } from './members.ts';
-import type { Item } from './timeline.ts';
+import type { EventItem, Item } from './timeline.ts';
 
 export interface Developer {
   /** Null where no session says who it was. */
@@ -71,7 +71,7 @@ const NOBODY: Developer = { user_id: null, ide_version: null, os: null, name: nu
  * @param reference when sessions without an end are judged, in milliseconds since 1970; by default at the trace's last event, so that every clone says the same
  */
 export function foldHead(trace: TraceName, { entries, times }: Ordered, sha256: Sha256, reference?: number): DocumentHead {
-  const fold = new Fold();
+  const fold = new HeadFold();
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i];
     if (entry !== undefined) fold.add(entry, times[i] ?? 0);
@@ -95,17 +95,31 @@ export function traceDocument(trace: TraceName, ordered: Ordered, sha256: Sha256
  * @param items what to list as `events`: all of the trace, or what a filter left of it
  */
 export function* documentJson(head: DocumentHead, items: Iterable<Item>): Generator<string> {
-  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "events": [`;
-  let before = '\n    ';
+  yield documentBegin(head);
+  let isFirst = true;
   for (const item of items) {
     if (item.kind !== 'event') continue;
-    const { id, event, payloadText } = item.entry;
-    const payload = payloadText ?? canonical(event.payload);
-    // session, ts, type and id hold nothing that JSON would escape: the reader has seen to it
-    yield `${before}{"seq":${item.seq},"ts":"${event.ts}","type":"${event.type}","session":"${event.session}","id":"${id}","payload":${payload}}`;
-    before = ',\n    ';
+    yield documentEvent(item, isFirst);
+    isFirst = false;
   }
-  yield before.startsWith(',') ? '\n  ]\n}\n' : ']\n}\n';
+  yield documentEnd(isFirst);
+}
+
+/** What stands before the events of a document. */
+export function documentBegin(head: DocumentHead): string {
+  return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "events": [`;
+}
+
+/** An event of a document, with what stands between it and the one before. */
+export function documentEvent({ seq, entry: { id, event, payloadText } }: EventItem, isFirst: boolean): string {
+  const payload = payloadText ?? canonical(event.payload);
+  // session, ts, type and id hold nothing that JSON would escape: the reader has seen to it
+  return `${isFirst ? '' : ','}\n    {"seq":${seq},"ts":"${event.ts}","type":"${event.type}","session":"${event.session}","id":"${id}","payload":${payload}}`;
+}
+
+/** What stands behind the events of a document. */
+export function documentEnd(isEmpty: boolean): string {
+  return isEmpty ? ']\n}\n' : '\n  ]\n}\n';
 }
 
 /**
@@ -133,7 +147,7 @@ interface OpenSession {
 }
 
 /** What is gathered while walking along the events, in order. */
-class Fold {
+export class HeadFold {
   readonly #sessions = new Map<string, OpenSession>();
   readonly #developers = new Map<string, Developer>();
   readonly #languages = new Set<string>();
@@ -209,6 +223,7 @@ class Fold {
     if (language !== undefined) this.#languages.add(language);
   }
 
+  /** The head of what was taken so far. @param reference as for {@link foldHead} */
   head(trace: TraceName, sha256: Sha256, reference: number | undefined): DocumentHead {
     const linked = this.#firstLink;
     const updated = this.#update;

@@ -8,7 +8,7 @@ export interface PagerOptions {
 }
 
 /** Writes text piece by piece to the pager, or to standard output; ends quietly when the reader has seen enough. */
-export async function page(pieces: Iterable<string>, options: PagerOptions): Promise<void> {
+export async function page(pieces: Iterable<string> | AsyncIterable<string>, options: PagerOptions): Promise<void> {
   const { command } = options;
   if (command === undefined || command === '' || command === 'cat') {
     await writeAll(process.stdout, pieces, undefined);
@@ -33,21 +33,39 @@ export async function page(pieces: Iterable<string>, options: PagerOptions): Pro
 /** Writes with backpressure, in pieces of some size, until all is written or the reader is gone. */
 async function writeAll(
   stream: NodeJS.WritableStream & { destroyed?: boolean; writable: boolean },
-  pieces: Iterable<string>,
+  pieces: Iterable<string> | AsyncIterable<string>,
   gone: Promise<void> | undefined,
 ): Promise<void> {
   let over = false;
+  const closed = new Promise<void>((resolve) => stream.once('close', resolve));
+  const ended = gone === undefined ? closed : Promise.race([closed, gone]);
   gone?.then(() => {
     over = true;
   });
-  for (const piece of joined(pieces)) {
-    if (over || !stream.writable) return;
-    if (!stream.write(piece))
-      await Promise.race([
-        new Promise((resolve) => stream.once('drain', resolve)),
-        new Promise((resolve) => stream.once('close', resolve)),
-        ...(gone === undefined ? [] : [gone]),
-      ]);
+  const write = async (piece: string): Promise<void> => {
+    if (stream.write(piece)) return;
+    let drained = (): void => {};
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        drained = resolve;
+        stream.once('drain', drained);
+      }),
+      ended,
+    ]);
+    stream.removeListener('drain', drained);
+  };
+  const isOver = (): boolean => over || !stream.writable;
+  // a wait for each of a hundred thousand small pieces would be felt: only what comes with waits is waited for
+  if (Symbol.iterator in pieces) {
+    for (const piece of joined(pieces)) {
+      if (isOver()) return;
+      await write(piece);
+    }
+    return;
+  }
+  for await (const piece of pieces) {
+    if (isOver()) return;
+    await write(piece);
   }
 }
 

@@ -1,6 +1,7 @@
 /** `git trace show`: replays a trace, as text, as the document, or as events; brings it from the remote if it is not here. */
 import { page } from '../../adapters/terminal/pager.ts';
 import { mergeSessions } from '../../core/order.ts';
+import { type ReadFault, readRoot } from '../../journal/read.ts';
 import { filterItems, parseWhen } from '../../replay/filter.ts';
 import { ndjson } from '../../replay/ndjson.ts';
 import { jsonForTerminal, terminalText } from '../../replay/terminal-text.ts';
@@ -9,7 +10,8 @@ import { documentJson, foldHead } from '../../timeline/document.ts';
 import { timelineOf } from '../../timeline/timeline.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
-import { openTrace } from '../open-trace.ts';
+import { LargeTrace } from '../large-trace.ts';
+import { findTrace } from '../open-trace.ts';
 
 export const show: Command = {
   name: 'show',
@@ -53,18 +55,30 @@ export const show: Command = {
       reverse: input.flag('reverse'),
     };
     const trace = await context.trace(input.positionals[0]);
-    const journal = await openTrace(context, trace, { remote: input.text('remote'), boundary: 'show' });
+    const found = await findTrace(context, trace, { remote: input.text('remote'), boundary: 'show' });
+    const form = input.flag('json') ? 'json' : input.flag('ndjson') ? 'ndjson' : 'text';
+    const large = await LargeTrace.of(context, trace, found);
+    if (large !== undefined) {
+      const { viewLarge } = await import('../show-large.ts');
+      const view = await viewLarge(context, trace, large, { form, filter, patch: input.flag('patch'), all: input.flag('events'), now });
+      if (view !== undefined) {
+        tellFaults(context, view.faults, input.positionals[0]);
+        const isText = form === 'text';
+        const command = isText && context.output.isTerminal && !input.flag('no-pager') ? await pagerCommand(context) : undefined;
+        const isSafe = isText || !context.output.isTerminal;
+        await page(isSafe ? view.pieces : harmlessStream(view.pieces), { command, env: context.env });
+        return 0;
+      }
+    }
+    const journal = await readRoot(found.objects, found.root);
     const ordered = mergeSessions(journal.parts, context.sha256);
     const whole = timelineOf(ordered);
     const items = filterItems(whole, filter);
-    for (const { path, reason } of journal.faults)
-      context.output.say(`warning: '${terminalText(path)}' cannot be read: ${terminalText(reason)}`);
-    if (journal.faults.length > 0)
-      context.output.say(`hint: the rest is shown; 'git trace verify ${input.positionals[0] ?? ''}' tells more`);
-    if (input.flag('json')) {
+    tellFaults(context, journal.faults, input.positionals[0]);
+    if (form === 'json') {
       const pieces = documentJson(foldHead(trace, ordered, context.sha256), items);
       await page(context.output.isTerminal ? harmless(pieces) : pieces, { command: undefined, env: context.env });
-    } else if (input.flag('ndjson')) {
+    } else if (form === 'ndjson') {
       await page(context.output.isTerminal ? harmless(ndjson(items)) : ndjson(items), { command: undefined, env: context.env });
     } else {
       const { output } = context;
@@ -83,6 +97,15 @@ export const show: Command = {
     return 0;
   },
 };
+
+function tellFaults(context: Context, faults: readonly ReadFault[], asked: string | undefined): void {
+  for (const { path, reason } of faults) context.output.say(`warning: '${terminalText(path)}' cannot be read: ${terminalText(reason)}`);
+  if (faults.length > 0) context.output.say(`hint: the rest is shown; 'git trace verify ${asked ?? ''}' tells more`);
+}
+
+async function* harmlessStream(pieces: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const piece of pieces) yield jsonForTerminal(piece);
+}
 
 /** JSON that says the same and holds nothing a terminal would act on. */
 function* harmless(pieces: Iterable<string>): Generator<string> {
