@@ -71,6 +71,8 @@ export interface GitRefs {
    * after already. Durable. @throws locked, git-failed
    */
   update(changes: readonly RefChange[]): Promise<'done' | 'stale'>;
+  /** Empties the reflogs of refs, where somebody's configuration has made git keep one: what they name is kept for months. */
+  forgetLogs(names: readonly string[]): Promise<void>;
   /** Removes the lock file of a ref if it has lain untouched so long and no living process may hold it; waits for that. */
   clearStaleLock(name: string, quietMs: number): Promise<void>;
 }

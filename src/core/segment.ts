@@ -5,6 +5,8 @@
 
 export const FORMAT_FILE = 'format';
 export const FORMAT = 1;
+/** At a journal's root: what was erased in it, see src/journal/erased.ts. */
+export const ERASED_FILE = 'erased';
 /** Bytes after which a segment is sealed and the next line begins a new one. */
 export const SEGMENT_BYTES = 65_536;
 /** Segments a folder holds. */

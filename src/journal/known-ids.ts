@@ -7,6 +7,8 @@ import { crc32 } from 'node:zlib';
 import { prunedMarks, readLine, type Sha256 } from '../core/line.ts';
 import { readEntry } from '../core/order.ts';
 import type { GitObjects, Oid, TraceFiles } from '../core/ports.ts';
+import { ERASED_FILE } from '../core/segment.ts';
+import { readMarks } from './erased.ts';
 import { loadRoot, type Part, readSegments, walkJournal } from './read.ts';
 import { ID_BYTES, ID_DIGITS, SortedIds } from './sorted-ids.ts';
 
@@ -55,6 +57,8 @@ export class KnownIds {
     const { segments, faults } = await walkJournal(root, earlier);
     for await (const part of readSegments(objects, segments, faults))
       for (const [i, line] of part.lines.entries()) known.#learn(line, part, part.firstSeq + i);
+    // of a session that was pruned no line tells any more
+    if (root.file(ERASED_FILE) !== earlier?.file(ERASED_FILE)) for (const mark of await readMarks(objects, root)) known.#learnErased(mark);
     known.#whole = faults.length === 0;
     return known;
   }
@@ -134,6 +138,7 @@ export class KnownIds {
 
   #learnErased(mark: string): void {
     const digits = mark.slice(0, ID_DIGITS);
+    if (this.#erased.has(digits)) return;
     this.#erased.add(digits);
     this.#unsaved.erased.push(digits);
   }

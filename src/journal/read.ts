@@ -4,7 +4,7 @@
  */
 import { fail, messageOf } from '../core/errors.ts';
 import type { GitObjects, Oid } from '../core/ports.ts';
-import { FORMAT, FORMAT_FILE, parseSegmentPath, SESSION, type SegmentPath, WRITER } from '../core/segment.ts';
+import { ERASED_FILE, FORMAT, FORMAT_FILE, parseSegmentPath, SESSION, type SegmentPath, WRITER } from '../core/segment.ts';
 import { readCommit, shownName, Tree } from './tree.ts';
 
 /** A run of lines of one session of one writer. */
@@ -147,7 +147,7 @@ class Walk {
       const path = shownName(prefix + name);
       if (this.#left-- === 0) this.faults.push({ path, reason: `the journal has more than ${MOST_ENTRIES} entries` });
       if (this.#left < 0) return;
-      if (oid === undefined || (level === 0 && name === FORMAT_FILE)) continue;
+      if (oid === undefined || (level === 0 && (name === FORMAT_FILE || name === ERASED_FILE))) continue;
       if (kind === 'folder' && FOLDERS[level]?.test(name)) {
         if (earlier?.folderOid(name) === oid) continue;
         try {

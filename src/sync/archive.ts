@@ -4,12 +4,12 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { isTraceError } from '../core/errors.ts';
-import type { Oid } from '../core/ports.ts';
+import type { Oid, PushUpdate } from '../core/ports.ts';
 import { FORMAT, FORMAT_FILE } from '../core/segment.ts';
 import { archiveRef, isNumbered, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
 import { archivedIn, localArchives } from '../journal/archive.ts';
 import { readCommit, Tree } from '../journal/tree.ts';
-import { dropArchived, fetchArchives } from './archives.ts';
+import { archiveLease, dropArchived, fetchArchives } from './archives.ts';
 import { fetchTraces, tracked } from './fetch.ts';
 import type { Inbox } from './inbox.ts';
 import type { SyncPorts } from './integrate.ts';
@@ -135,10 +135,11 @@ class Archiving {
       const root = tree === undefined ? new Tree(layer) : await Tree.load(layer, tree);
       const journal = (await readCommit(layer, tip)).tree;
       const mine = await root.folder(trace);
+      let isRoot = false;
       if (mine === undefined) root.graft(trace, journal);
-      else await uniteTrees(layer, batch, mine, await Tree.load(layer, journal), sha256);
+      else isRoot = (await uniteTrees(layer, batch, mine, await Tree.load(layer, journal), sha256)).outdated.ours;
       if (root.file(FORMAT_FILE) === undefined) await root.put(FORMAT_FILE, batch.add('blob', Buffer.from(`${FORMAT}\n`)));
-      return { tree: root.write(batch), subject: `chore(trace): archive ${trace}`, result: undefined };
+      return { tree: root.write(batch), subject: `chore(trace): archive ${trace}`, isRoot, result: undefined };
     });
     return month;
   }
@@ -148,11 +149,11 @@ class Archiving {
     const remote = this.#remote;
     if (remote === undefined) return [];
     const { refs } = this.#ports.repository;
-    const updates: { ref: string; oid: Oid }[] = [];
+    const updates: PushUpdate[] = [];
     for (const month of new Set(months.values())) {
       const ref = archiveRef(month);
       const [here, there] = await Promise.all([refs.get(ref), refs.get(trackingRef(remote, ref))]);
-      if (here !== undefined && here !== there) updates.push({ ref, oid: here });
+      if (here !== undefined && here !== there) updates.push({ ref, oid: here, ...(await archiveLease(this.#ports, here, there)) });
     }
     try {
       const outcomes = await pushAndTrack(this.#ports, remote, updates);

@@ -3,15 +3,21 @@
  * folder. A local journal of which an archive holds everything is not kept twice.
  */
 import { isTraceError } from '../core/errors.ts';
+import type { GitObjects, ObjectBatch, Oid, PushUpdate } from '../core/ports.ts';
 import { ARCHIVE, archiveMonth, archiveRef, isNumbered, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
 import { archivedIn, localArchives } from '../journal/archive.ts';
 import { FLUSH_LOCK } from '../journal/flush.ts';
 import { formatOf, loadRoot, refuseNewer } from '../journal/read.ts';
-import { Tree } from '../journal/tree.ts';
-import type { SyncPorts } from './integrate.ts';
+import { readCommit, Tree } from '../journal/tree.ts';
+import { parentOf, type SyncPorts } from './integrate.ts';
+import { Layer } from './layer.ts';
 import { revise, reviseRef } from './revise.ts';
-import { uniteTrees } from './unite.ts';
+import { pushAndTrack } from './track.ts';
+import { type Outdated, uniteTrees } from './unite.ts';
 import { wholeTrace } from './whole.ts';
+
+/** Pushes of an archive that was rewritten. */
+const TRIES = 4;
 
 /**
  * Fetches the archives of months; one that the remote has not is no failure.
@@ -68,14 +74,26 @@ export async function rejoinArchived(ports: SyncPorts, trace: TraceName): Promis
   if (archived.length === 0) return false;
   const { moved } = await revise(ports, trace, async ({ layer, batch, tree: before }) => {
     let tree = before;
+    let isRoot = false;
     for (const { tree: other } of before === undefined ? [] : archived) {
       const root = await Tree.load(layer, tree ?? other);
-      await uniteTrees(layer, batch, root, await Tree.load(layer, other), ports.sha256);
+      isRoot = (await uniteTrees(layer, batch, root, await Tree.load(layer, other), ports.sha256)).outdated.ours || isRoot;
       tree = root.write(batch);
     }
-    return { tree, subject: `chore(trace): go on from archive ${archived[0]?.month}`, result: undefined };
+    return { tree, subject: `chore(trace): go on from archive ${archived[0]?.month}`, isRoot, result: undefined };
   });
   return moved;
+}
+
+/**
+ * Fetches every archive of a remote from a month on.
+ *
+ * @throws remote-failed, no-remote, unreadable-segment, newer-format
+ */
+export async function fetchArchivesSince(ports: SyncPorts, remote: string, since: string): Promise<void> {
+  const there = await ports.repository.remote.list(remote, [`${ARCHIVE}*`]);
+  const months = there.flatMap(({ name }) => archiveMonth(name) ?? []).filter((month) => month >= since);
+  if (months.length > 0) await fetchArchives(ports, remote, months);
 }
 
 /**
@@ -119,14 +137,69 @@ async function integrateArchive(ports: SyncPorts, month: string, theirs: string)
   if (before === undefined || (await objects.isAncestor(before, theirs))) {
     if ((await refs.update([{ name, before, after: theirs }])) === 'done') return;
   }
-  await reviseRef(ports, name, async ({ layer, batch, tree }) => {
+  await reviseRef(ports, name, async ({ layer, batch, tip, tree }) => {
     const root = tree === undefined ? new Tree(layer) : await Tree.load(layer, tree);
-    const other = await loadRoot(layer, theirs);
-    for (const entry of other.names()) {
-      const [mine, folder] = await Promise.all([root.folder(entry.name), other.folder(entry.name)]);
-      if (mine !== undefined && folder !== undefined) await uniteTrees(layer, batch, mine, folder, ports.sha256);
-      else if (root.file(entry.name) === undefined) root.adopt(entry.name, other);
-    }
-    return { tree: root.write(batch), subject: `chore(trace): unite archive ${month}`, parent: theirs, result: undefined };
+    const outdated = await uniteArchives(ports, layer, batch, root, await loadRoot(layer, theirs));
+    const parent = parentOf(outdated, tip, theirs);
+    const after = parent === undefined ? { isRoot: true } : { parent };
+    return { tree: root.write(batch), subject: `chore(trace): unite archive ${month}`, ...after, result: undefined };
   });
+}
+
+/** Brings everything of one archive's tree into another's, folder by folder. */
+async function uniteArchives(ports: SyncPorts, objects: GitObjects, batch: ObjectBatch, ours: Tree, theirs: Tree): Promise<Outdated> {
+  const outdated = { ours: false, theirs: false };
+  for (const entry of theirs.names()) {
+    const [mine, folder] = await Promise.all([ours.folder(entry.name), theirs.folder(entry.name)]);
+    if (mine !== undefined && folder !== undefined) {
+      const united = await uniteTrees(objects, batch, mine, folder, ports.sha256);
+      outdated.ours ||= united.outdated.ours;
+      outdated.theirs ||= united.outdated.theirs;
+    } else if (ours.file(entry.name) === undefined) ours.adopt(entry.name, theirs);
+  }
+  return outdated;
+}
+
+/**
+ * The lease by which an archive takes the place of what a remote has: only where that holds what was erased here, and
+ * nothing else that is not here.
+ */
+export async function archiveLease(ports: SyncPorts, here: Oid, there: Oid | undefined): Promise<{ lease?: Oid }> {
+  const { objects } = ports.repository;
+  if (there === undefined || (await objects.isAncestor(there, here))) return {};
+  const layer = new Layer(objects);
+  const batch = layer.batch();
+  const root = await loadRoot(layer, here);
+  const outdated = await uniteArchives(ports, layer, batch, root, await loadRoot(layer, there));
+  return outdated.theirs && root.write(batch) === (await readCommit(layer, here)).tree ? { lease: there } : {};
+}
+
+/**
+ * Pushes the archives of a trace where something was erased in them that the remote still has. Fetches and unites them
+ * first, as often as somebody is faster.
+ *
+ * @returns why the remote still has one; `undefined` where it has none
+ */
+export async function pushErasedArchives(ports: SyncPorts, remote: string, trace: TraceName): Promise<string | undefined> {
+  const { repository } = ports;
+  let reason: string | undefined;
+  try {
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const months = (await archivedIn(repository.objects, await localArchives(repository), trace)).map(({ month }) => month);
+      if (months.length === 0) return undefined;
+      await fetchArchives(ports, remote, months);
+      const updates: PushUpdate[] = [];
+      for (const ref of months.map(archiveRef)) {
+        const [here, there] = await Promise.all([repository.refs.get(ref), repository.refs.get(trackingRef(remote, ref))]);
+        const { lease } = here === undefined ? {} : await archiveLease(ports, here, there);
+        if (lease !== undefined) updates.push({ ref, oid: here, lease });
+      }
+      reason = (await pushAndTrack(ports, remote, updates)).find(({ kind }) => kind === 'rejected')?.reason;
+      if (reason === undefined) return undefined;
+    }
+    return reason;
+  } catch (error) {
+    if (!isTraceError(error)) throw error;
+    return error.message;
+  }
 }

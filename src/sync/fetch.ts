@@ -7,6 +7,7 @@ import type { Oid, Ref } from '../core/ports.ts';
 import { branchTrace, isNumbered, journalRef, TRACES, type TraceName, traceOfRef, trackingRef } from '../core/trace-name.ts';
 import { archivedIn, localArchives } from '../journal/archive.ts';
 import { dropArchived, fetchArchives, findArchived, rejoinArchived } from './archives.ts';
+import { levelErased } from './erase.ts';
 import { foldInboxes, type Inbox } from './inbox.ts';
 import { type Integration, integrate, type SyncPorts } from './integrate.ts';
 
@@ -48,10 +49,47 @@ export async function fetchTraces(ports: SyncPorts, remote: string, traces: read
       failed.set(trace, error);
     }
   }
+  await refreshArchives(ports, remote, done, failed);
   await lookInArchives(ports, remote, done, seen, failed);
+  await level(ports, done, failed);
   const [first] = failed.values();
   if (first !== undefined && done.size === 0) throw first;
   return { traces: done, failed, inboxes, left };
+}
+
+/** Erases in journals what archives know to be erased, and the other way round. */
+async function level(ports: SyncPorts, done: Map<TraceName, Integration>, failed: Map<TraceName, TraceError>): Promise<void> {
+  const numbered = [...done.keys()].filter(isNumbered);
+  const archives = numbered.length === 0 ? [] : await localArchives(ports.repository);
+  for (const trace of numbered) {
+    try {
+      await levelErased(ports, trace, archives);
+    } catch (error) {
+      if (!isTraceError(error)) throw error;
+      failed.set(trace, error);
+      done.delete(trace);
+    }
+  }
+}
+
+/** Brings archives up to date that hold one of these traces beside its journal: something may have been erased in them. */
+async function refreshArchives(
+  ports: SyncPorts,
+  remote: string,
+  done: ReadonlyMap<TraceName, Integration>,
+  failed: Map<TraceName, TraceError>,
+): Promise<void> {
+  const live = [...done].flatMap(([trace, what]) => (isNumbered(trace) && what !== 'nothing' ? [trace] : []));
+  const here = live.length === 0 ? [] : await localArchives(ports.repository);
+  for (const trace of here.length === 0 ? [] : live) {
+    const months = (await archivedIn(ports.repository.objects, here, trace)).map(({ month }) => month);
+    try {
+      if (months.length > 0) await fetchArchives(ports, remote, months);
+    } catch (error) {
+      if (!isTraceError(error)) throw error;
+      failed.set(trace, error);
+    }
+  }
 }
 
 /**

@@ -11,14 +11,16 @@ import { withoutUserinfo } from '../core/pull-request.ts';
 import { FORMAT, FORMAT_FILE, parseSegmentName, parseSegmentPath, WRITER } from '../core/segment.ts';
 import { splitLine } from '../core/split-line.ts';
 import { branchTrace, TRACES, type TraceName, traceOfRef, trackingRef } from '../core/trace-name.ts';
+import { type Marks, readMarks } from '../journal/erased.ts';
 import { linesOf } from '../journal/read.ts';
 import { Tree } from '../journal/tree.ts';
 import { knownWriter } from '../journal/writer.ts';
+import { withoutEvent } from './erase-lines.ts';
 import { download } from './fetch.ts';
 import { soundJournal } from './inbox.ts';
 import type { SyncPorts } from './integrate.ts';
 import { revise } from './revise.ts';
-import { markOf } from './unite.ts';
+import { markOf } from './segment-group.ts';
 
 /** The pull request, as the repository it is to be merged into knows it. */
 export interface ForeignPullRequest {
@@ -146,9 +148,12 @@ async function takeOver(
     const root = tree === undefined ? new Tree(layer) : await Tree.load(layer, tree);
     const taken = new Map<string, number>();
     const sessions = await sessionsOf(root);
+    const marks = await readMarks(layer, root);
     for (const [ref, segments] of found) {
       let lines = 0;
-      for (const segment of segments) {
+      for (const foreign of segments) {
+        // the fork may have what was erased here
+        const segment = { ...foreign, text: withoutErased(foreign.text, marks, ports.sha256) };
         // what this clone has written nobody else continues
         const added =
           segment.writer === own
@@ -198,6 +203,15 @@ function withoutHostFacts(text: string, sha256: Sha256): string {
     return mark === undefined ? line : `{"erased":"${mark}"}`;
   };
   return text.split('\n').map(clean).join('\n');
+}
+
+/** The lines with those erased that were erased here. Text and result are bytes. */
+function withoutErased(text: string, marks: Marks, sha256: Sha256): string {
+  if (marks.size === 0) return text;
+  return text
+    .split('\n')
+    .map((line) => withoutEvent(line, marks, (one) => markOf(one, sha256)))
+    .join('\n');
 }
 
 /** How the types of all such events begin. */

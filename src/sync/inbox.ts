@@ -5,7 +5,7 @@
 import { fail, isTraceError, type TraceError } from '../core/errors.ts';
 import type { GitObjects, Oid } from '../core/ports.ts';
 import { withoutUserinfo } from '../core/pull-request.ts';
-import { FORMAT_FILE, WRITER } from '../core/segment.ts';
+import { ERASED_FILE, FORMAT_FILE, WRITER } from '../core/segment.ts';
 import { inboxRef, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
 import { formatOf, loadRoot, MOST_ENTRIES, refuseNewer } from '../journal/read.ts';
 import { Tree } from '../journal/tree.ts';
@@ -42,7 +42,8 @@ export interface FoldedInboxes {
  *
  * 1. an inbox that is not there is made, one that the journal continues is moved forward;
  * 2. one that has something else (this clone was copied, or the journal was united since) gets the union of both;
- * 3. a refusal means that it was folded and deleted meanwhile, or a copy writes there too: look, and again.
+ * 3. a refusal means that it was folded and deleted meanwhile, or a copy writes there too: look, and again;
+ * 4. one whose history holds what was erased since is replaced, with a lease.
  *
  * @returns `undefined` where there is nothing to deliver
  * @throws remote-failed, no-remote, unreadable-segment, newer-format
@@ -55,8 +56,9 @@ export async function deliverToInbox(ports: SyncPorts, remote: string, trace: Tr
     const ref = inboxRef(trace, ownWriter(files, random));
     const there = await repository.refs.get(trackingRef(remote, ref));
     if (there === here) return 'up-to-date';
-    const oid = there === undefined ? here : (await united(ports, here, there, ref, 'an inbox')).oid; // 1, 2
-    const [outcome] = await pushAndTrack(ports, remote, [{ ref, oid }]);
+    const { oid, continues } = there === undefined ? { oid: here, continues: true } : await united(ports, here, there, ref, 'an inbox'); // 1, 2
+    const lease = continues || there === undefined ? {} : { lease: there }; // 4
+    const [outcome] = await pushAndTrack(ports, remote, [{ ref, oid, ...lease }]);
     if (outcome !== undefined && outcome.kind !== 'rejected') return outcome.kind === 'ok' ? 'sent' : 'up-to-date';
     if (attempt === TRIES)
       throw fail('remote-failed', outcome?.reason ?? `'${withoutUserinfo(remote)}' did not say what became of '${ref}'`);
@@ -76,9 +78,14 @@ export async function foldInboxes(ports: SyncPorts, trace: TraceName, inboxes: r
     const folded: Inbox[] = [];
     const left = new Map<string, TraceError>();
     let { tree } = draft;
+    let isRoot = false;
     for (const inbox of inboxes) {
       try {
-        if (inbox.oid !== draft.tip) tree = await withInbox(ports, draft, tree, inbox);
+        if (inbox.oid !== draft.tip) {
+          const { after, outdated } = await withInbox(ports, draft, tree, inbox);
+          tree = after;
+          isRoot ||= outdated;
+        }
         folded.push(inbox);
       } catch (error) {
         if (!isTraceError(error)) throw error;
@@ -86,18 +93,26 @@ export async function foldInboxes(ports: SyncPorts, trace: TraceName, inboxes: r
       }
     }
     const subject = `chore(trace): fold ${folded.length} ${folded.length === 1 ? 'inbox' : 'inboxes'}`;
-    return { tree, subject, result: { folded, left } };
+    return { tree, subject, isRoot, result: { folded, left } };
   });
   return { kind: moved ? 'united' : 'unchanged', ...result };
 }
 
-/** The tree of a journal with an inbox. A tree of its own: an inbox that turns out to be broken half way has changed nothing. */
-async function withInbox(ports: SyncPorts, { layer, batch }: Draft, tree: Oid | undefined, { ref, oid }: Inbox): Promise<Oid> {
+/**
+ * The tree of a journal with an inbox, and whether the journal's history holds what the inbox knows to be erased. A tree of
+ * its own: an inbox that turns out to be broken half way has changed nothing.
+ */
+async function withInbox(
+  ports: SyncPorts,
+  { layer, batch }: Draft,
+  tree: Oid | undefined,
+  { ref, oid }: Inbox,
+): Promise<{ after: Oid; outdated: boolean }> {
   const theirs = await soundJournal(layer, oid, ref);
   const mine = tree === undefined ? new Tree(layer) : await Tree.load(layer, tree);
-  const { forkedWriters } = await uniteTrees(layer, batch, mine, theirs, ports.sha256);
+  const { forkedWriters, outdated } = await uniteTrees(layer, batch, mine, theirs, ports.sha256);
   renameForkedWriter(ports, forkedWriters);
-  return mine.write(batch);
+  return { after: mine.write(batch), outdated: outdated.ours };
 }
 
 /**
@@ -109,7 +124,7 @@ export async function soundJournal(objects: GitObjects, commit: Oid, ref: string
   const root = await loadRoot(objects, commit);
   refuseNewer(await formatOf(objects, root), ref);
   const isPart = ({ name, kind }: { name: string; kind: string }): boolean =>
-    (kind === 'folder' && WRITER.test(name)) || (kind === 'file' && name === FORMAT_FILE);
+    (kind === 'folder' && WRITER.test(name)) || (kind === 'file' && (name === FORMAT_FILE || name === ERASED_FILE));
   const entries = root.names();
   if (!entries.some(({ name, kind }) => kind === 'folder' && WRITER.test(name)))
     throw fail('unreadable-segment', `'${ref}' is no journal`, ['nothing was taken over; what is here is as it was']);

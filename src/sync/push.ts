@@ -5,9 +5,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isTraceError, type TraceError } from '../core/errors.ts';
 import type { Oid, PushOutcome } from '../core/ports.ts';
-import { describeTrace, inboxRef, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
+import { describeTrace, inboxRef, isNumbered, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
 import { adoptTrace } from '../journal/link.ts';
 import { knownWriter, ownWriter } from '../journal/writer.ts';
+import { pushErasedArchives } from './archives.ts';
 import { adoptedBranches, fetchTraces, tracked } from './fetch.ts';
 import { deliverToInbox, foldInboxes, type Inbox } from './inbox.ts';
 import { integrate, type SyncPorts, united } from './integrate.ts';
@@ -37,6 +38,8 @@ export interface PushOptions {
   readonly isHeard?: () => boolean;
   /** Milliseconds within which the last try must begin. */
   readonly patience?: number;
+  /** Something was erased here, so that what the remote has is to be replaced, with a lease. */
+  readonly erased?: boolean;
 }
 
 export interface PushResult {
@@ -60,12 +63,15 @@ export async function pushTraces(
   traces: readonly TraceName[],
   options: PushOptions = {},
 ): Promise<PushResult> {
-  const push = new Push(ports, remote, options);
   const wanted = [...new Set(traces)];
+  const push = new Push(ports, remote, options, options.erased ? wanted : []);
   if (options.inboxOnly) await push.toInbox(wanted);
   else {
+    // what had trouble before may have been erased here, where the remote still has an archive of it
+    const doubted = wanted.filter((trace) => push.isDoubted(trace));
     await push.deliver(wanted);
     await push.toInbox([...push.failed.keys()].filter((trace) => push.contended.has(trace)));
+    await push.archives(doubted);
     await push.retire(wanted);
   }
   return note(ports, remote, push, options);
@@ -106,13 +112,13 @@ class Push {
   /** Branch traces of the remote that are in the local journals, as they were then. */
   readonly #joined = new Map<string, Oid>();
 
-  constructor(ports: SyncPorts, remote: string, { inboxes, patience = PATIENCE_MS }: PushOptions) {
+  constructor(ports: SyncPorts, remote: string, { inboxes, patience = PATIENCE_MS }: PushOptions, doubted: readonly TraceName[]) {
     this.#ports = ports;
     this.#remote = remote;
     this.#inboxes = inboxes ?? [];
     this.#isFolding = inboxes !== undefined;
     this.#deadline = ports.clock.now() + patience;
-    this.#doubted = new Set(pendingFor(ports.files, remote));
+    this.#doubted = new Set([...pendingFor(ports.files, remote), ...doubted]);
   }
 
   /**
@@ -170,6 +176,20 @@ class Push {
     }
   }
 
+  /** Whether a trace was refused, now or earlier. */
+  isDoubted(trace: TraceName): boolean {
+    return this.#doubted.has(trace);
+  }
+
+  /** Replaces archives on the remote that hold what was erased here. */
+  async archives(traces: readonly TraceName[]): Promise<void> {
+    for (const trace of traces) {
+      if (!isNumbered(trace) || this.failed.has(trace)) continue;
+      const reason = await pushErasedArchives(this.#ports, this.#remote, trace);
+      if (reason !== undefined) this.#fail(trace, `its archive: ${reason}`);
+    }
+  }
+
   /**
    * Deletes on the remote the branch traces and inboxes that have become part of these. Only once the trace that has
    * their events is delivered, and with a lease: what somebody added meanwhile is fetched, united and delivered first.
@@ -207,7 +227,7 @@ class Push {
   /** One `git push` of what the remote lacks; gives back the traces that were refused. */
   async #send(traces: readonly TraceName[]): Promise<TraceName[]> {
     const { refs } = this.#ports.repository;
-    const sent = new Map<string, { trace: TraceName; oid: Oid }>();
+    const sent = new Map<string, { trace: TraceName; oid: Oid; lease?: Oid }>();
     for (const trace of traces) {
       try {
         await this.#finishLinks(trace);
@@ -224,14 +244,14 @@ class Push {
       const ref = journalRef(trace);
       const [here, there] = await Promise.all([refs.get(ref), refs.get(trackingRef(this.#remote, ref))]);
       if (here === undefined || (here === there && !this.#doubted.has(trace))) this.#arrived(trace, 'up-to-date');
-      else sent.set(ref, { trace, oid: here });
+      else sent.set(ref, { trace, oid: here, ...(await this.#lease(trace, here, there)) });
     }
     let outcomes: readonly PushOutcome[];
     try {
       outcomes = await pushAndTrack(
         this.#ports,
         this.#remote,
-        [...sent].map(([ref, { oid }]) => ({ ref, oid })),
+        [...sent].map(([ref, { trace: _, ...update }]) => ({ ref, ...update })),
       );
     } catch (error) {
       for (const { trace } of sent.values()) this.#fail(trace, error);
@@ -249,6 +269,21 @@ class Push {
       }
     }
     return refused;
+  }
+
+  /**
+   * The lease by which a journal takes the place of what a remote has: only where that holds what was erased here, and
+   * nothing else that is not here. Not looked for before a push was refused.
+   */
+  async #lease(trace: TraceName, here: Oid, there: Oid | undefined): Promise<{ lease?: Oid }> {
+    if (there === undefined || !this.#doubted.has(trace)) return {};
+    try {
+      const { oid, continues } = await united(this.#ports, here, there, journalRef(trace), this.#remote);
+      return oid === here && !continues ? { lease: there } : {};
+    } catch (error) {
+      if (!isTraceError(error)) throw error;
+      return {}; // then it is pushed as ever, and refused
+    }
   }
 
   /** Fetches and unites what refused us. Gives back the traces for which another try makes sense: those whose remote has moved. */

@@ -27,6 +27,8 @@ export interface Revision<T> {
   readonly subject: string;
   /** What the commit continues, if not the local tip. */
   readonly parent?: Oid;
+  /** It continues nothing: what is behind the local tip holds what was erased. */
+  readonly isRoot?: boolean;
   readonly result: T;
 }
 
@@ -62,7 +64,7 @@ export async function reviseRef<T>(
     const tip = await repository.refs.get(ref);
     const before = tip === undefined ? undefined : (await readCommit(layer, tip)).tree;
     if (before !== undefined) refuseNewer(await formatOf(layer, await Tree.load(layer, before)), ref);
-    const { tree, subject, result, parent = tip } = await change({ layer, batch, tip, tree: before });
+    const { tree, subject, result, isRoot, parent = isRoot ? undefined : tip } = await change({ layer, batch, tip, tree: before });
     if (tree === undefined || (tree === before && parent === tip)) return { moved: false, result };
     const commit = commitObject(tree, parent, await repository.identity(), Math.floor(clock.now() / 1000), subject);
     const after = batch.add('commit', commit);

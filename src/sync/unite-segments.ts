@@ -19,14 +19,20 @@ const ERASED = /^\{"erased":"([0-9a-f]{64})"\}$/;
  * Unites versions of one segment.
  *
  * @param markOf the sha-256 of an event's id, by which an erased line names it; `undefined` for a line that is no event
+ * @param listed marks that the journal lists in a file of its own, so that no pruned line need keep them
  * @example
  * uniteSegments([['a'], ['a', 'b']], () => undefined) // [['a', 'b']]
  */
-export function uniteSegments(versions: readonly Lines[], markOf: (line: string) => string | undefined): readonly Lines[] {
+export function uniteSegments(
+  versions: readonly Lines[],
+  markOf: (line: string) => string | undefined,
+  listed: ReadonlySet<string> = new Set(),
+): readonly Lines[] {
   const pruned = countPruned(versions);
   const erased = new Set(versions.flatMap((lines) => lines.flatMap((line) => ERASED.exec(line)?.[1] ?? [])));
   for (const lines of versions) for (const line of lines.slice(0, pruned)) for (const mark of prunedMarks(line)) erased.add(mark);
-  const beginning = Array.from({ length: pruned }, (_, i) => (i === 0 ? firstPruned(erased) : PRUNED_LINE));
+  const told = [...erased].filter((mark) => !listed.has(mark));
+  const beginning = Array.from({ length: pruned }, (_, i) => (i === 0 ? firstPruned(told) : PRUNED_LINE));
   const clean = (lines: Lines): Lines => [
     ...beginning.slice(0, lines.length), // 2
     ...lines.slice(pruned).map((line) => (erased.size === 0 ? line : erase(line, erased, markOf))), // 1
@@ -57,8 +63,8 @@ function endOfPruned(lines: Lines, from: number): number {
   return end;
 }
 
-function firstPruned(erased: ReadonlySet<string>): string {
-  return erased.size === 0 ? PRUNED_LINE : `{"pruned":{"erased":${JSON.stringify([...erased].sort())}}}`;
+function firstPruned(erased: readonly string[]): string {
+  return erased.length === 0 ? PRUNED_LINE : `{"pruned":{"erased":${JSON.stringify([...erased].sort())}}}`;
 }
 
 function erase(line: string, erased: ReadonlySet<string>, markOf: (line: string) => string | undefined): string {

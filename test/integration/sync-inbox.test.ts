@@ -115,6 +115,7 @@ describe('an inbox', () => {
           return refs.list(prefixes);
         },
         update: refs.update.bind(refs),
+        forgetLogs: refs.forgetLogs.bind(refs),
         clearStaleLock: refs.clearStaleLock.bind(refs),
       },
       remote: {

@@ -71,6 +71,7 @@ describe('lines', () => {
     const [erased] = blocksNamed(blocks, 'erased');
     expect(blocksNamed(blocks, 'line').map(({ values }) => values['id'])).toContain(erased.values['of']);
     expect(readLine(erased.text, true)).toEqual({ kind: 'erased', erased: sha256(erased.values['of'] ?? '') });
+    expect(blocksNamed(blocks, 'marks')[0].text).toBe(sha256(erased.values['of'] ?? ''));
   });
 });
 

@@ -83,6 +83,17 @@ export class GitRefStore implements GitRefs {
     }
   }
 
+  async forgetLogs(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const found = await runGit(['reflog', 'exists', name], this.#env, { cwd: this.#commonDir });
+      if (found.status !== 0) continue;
+      const result = await runGit(['reflog', 'expire', '--expire=all', '--expire-unreachable=all', name], this.#env, {
+        cwd: this.#commonDir,
+      });
+      if (result.status !== 0) throw gitFailure(`empty the reflog of '${name}'`, result);
+    }
+  }
+
   async clearStaleLock(name: string, quietMs: number): Promise<void> {
     const locks = [`${name}.lock`, 'packed-refs.lock'].map((lock) => join(this.#commonDir, lock));
     await Promise.all(locks.map((path) => clearStaleLock(path, quietMs, this.#commonDir)));

@@ -57,7 +57,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   status: { group: 'read', summary: 'tell what is recorded and what waits', load: async () => (await import('./status.ts')).status },
   verify: { group: 'read', summary: 'check a trace', load: async () => (await import('./verify.ts')).verify },
   scan: { group: 'read', summary: 'look for secrets that a trace holds', load: async () => (await import('./scan.ts')).scan },
-  redact: { group: 'read', summary: 'try the rules that take secrets out', load: async () => (await import('./redact.ts')).redact },
+  redact: { group: 'read', summary: 'erase events of a trace, or try the rules', load: async () => (await import('./redact.ts')).redact },
   hook: { group: 'internal', summary: 'what the git hooks call', load: async () => (await import('./hook.ts')).hook },
 };
 

@@ -90,6 +90,7 @@ function tell({ output }: Context, traces: number, events: number, found: readon
   output.say(`${counts.join(' and ')} ${found.length + loose.length === 1 ? 'holds' : 'hold'} what looks like a secret`);
   if (found.length > 0) {
     output.say('hint: revoke or change it first: whoever has fetched the trace has it');
+    output.say("hint: 'git trace redact --event <id> <pr>' erases it, here and on the remote; --json tells the ids");
     output.say("hint: a rule that is wrong can be allowed for by 'redact.allow' in '.gittrace.json'");
   }
   if (loose.some(({ file }) => file.startsWith(SPOOL)))

@@ -37,22 +37,36 @@ export function ownAllowance(pattern: string): RegExp {
   return compiled(pattern, '', `what redaction allows, ${JSON.stringify(pattern)}`);
 }
 
-function compiled(written: string, flags: string, what: string): RegExp {
+/**
+ * Makes an expression whose work is bounded whatever text it meets. `(?i)` at its beginning makes capitals and small
+ * letters alike.
+ *
+ * @throws ExpressionFault with what is wrong with it; SyntaxError where it is no expression
+ */
+export function boundedExpression(written: string, flags: string): RegExp {
   const ignoreCase = written.startsWith('(?i)');
   const source = ignoreCase ? written.slice(4) : written;
+  const part = parseExpression(source, ignoreCase);
+  if (/(?<!\\)\(\?<[A-Za-z_]/.test(source)) throw new ExpressionFault('it has a named group; all that it matches is taken out');
+  if (canBeEmpty(part)) throw new ExpressionFault('it may match nothing at all');
+  const work = workOf(part);
+  if (work > WORK_LIMIT)
+    throw new ExpressionFault(`it may take ${work > 1e9 ? 'endless' : work} steps at one place, ${WORK_LIMIT} are allowed`);
+  return new RegExp(source, ignoreCase ? `${flags}i` : flags);
+}
+
+/** What is wrong with an expression, in words, by what {@link boundedExpression} threw. */
+export function faultOf(error: unknown): string {
+  return error instanceof ExpressionFault ? error.message : 'it is no regular expression';
+}
+
+function compiled(written: string, flags: string, what: string): RegExp {
   try {
-    const part = parseExpression(source, ignoreCase);
-    if (/(?<!\\)\(\?<[A-Za-z_]/.test(source)) throw new ExpressionFault('it has a named group; all that it matches is taken out');
-    if (canBeEmpty(part)) throw new ExpressionFault('it may match nothing at all');
-    const work = workOf(part);
-    if (work > WORK_LIMIT)
-      throw new ExpressionFault(`it may take ${work > 1e9 ? 'endless' : work} steps at one place, ${WORK_LIMIT} are allowed`);
-    return new RegExp(source, ignoreCase ? `${flags}i` : flags);
+    return boundedExpression(written, flags);
   } catch (error) {
-    const reason = error instanceof ExpressionFault ? error.message : 'it is no regular expression';
     throw fail(
       'bad-policy',
-      `cannot use ${what}: ${reason}`,
+      `cannot use ${what}: ${faultOf(error)}`,
       ["what was recorded waits in the spool until the rule is mended; 'git trace redact --test' tries rules"],
       { cause: error },
     );
