@@ -64,6 +64,9 @@ export function tellPush(output: Output, remote: string, result: PushResult): vo
   }
   for (const trace of result.news)
     output.say(`warning: trace ${describeTrace(trace)} is not on '${shown}' yet: ${result.failed.get(trace)}`);
+  // git's words, on every server; no wording of ours decides what is tried again
+  if (result.news.some((trace) => result.failed.get(trace)?.includes('hidden ref')))
+    output.say("hint: this server hides 'refs/traces' ('transfer.hideRefs' or 'receive.hideRefs'); who runs it can allow them");
   if (result.news.length > 0) output.say("hint: nothing is lost; the next push or 'git trace sync' tries again");
 }
 

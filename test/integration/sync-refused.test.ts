@@ -252,6 +252,17 @@ describe('one trace of several', () => {
   });
 });
 
+test('more traces that a hook will never take than can be tried alone keep the others back for some pushes only', async () => {
+  const { clone, remote } = await cloneWithRemote();
+  const names = Array.from({ length: 12 }, (_, i) => String(i + 10));
+  for (const name of names) await clone.record('x', name);
+  writeHook(remote, 'pre-receive', '! grep -qE "refs/traces/(1[0-8])/"\n'); // nine of the twelve
+  for (const push of [1, 2, 3]) expect((await clone.push(names)).failed.size, `push ${push}`).toBeGreaterThanOrEqual(9);
+  expect(remote.git('for-each-ref', '--format=%(refname)', 'refs/traces')).toBe(
+    ['19', '20', '21'].map((name) => `refs/traces/${name}/journal`).join('\n'),
+  );
+});
+
 describe('several URLs of one remote', () => {
   test('a trace has arrived when it has at all of them', async () => {
     const { clone, remote } = await cloneWithRemote();
