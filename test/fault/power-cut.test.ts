@@ -43,6 +43,7 @@ interface Cut {
   readonly acknowledged: readonly string[];
   /** The repository as it is found after that. */
   readonly found: TestRepository;
+  readonly remove: () => void;
 }
 
 /** Starts processes, lets them say so many lines, and cuts the power. */
@@ -63,6 +64,7 @@ async function cutAfter(
   return {
     acknowledged: ends.flatMap(({ said }) => said.split('\n').slice(0, -1)),
     found: TestRepository.at(join(after.path, 'repository')),
+    remove: () => after.remove(),
   };
 }
 
@@ -91,6 +93,7 @@ testDisk('what is acknowledged outlasts a power cut', { timeout: LIMIT }, async 
     const cut = await cutAfter(disk, at, tasks, 1 + next(120));
     expect({ cut: i, ...wrongAfter(cut) }).toEqual({ cut: i, lost: 0, damaged: [] });
     acknowledged += cut.acknowledged.length;
+    cut.remove();
   }
   process.stderr.write(`power cuts: ${cuts}, ${acknowledged} acknowledged events, 0 lost (GITTRACE_TEST_SEED=${EXTENT.seed})\n`);
 });

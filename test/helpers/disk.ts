@@ -45,7 +45,9 @@ export class Disk {
     return after;
   }
 
+  /** Unmounts it for good; once more does nothing. */
   remove(): void {
+    if (!existsSync(this.#folder)) return;
     // children of a killed process may have it open for another moment; then it goes when they do
     system('umount', ['--lazy', this.path]);
     rmSync(this.#folder, { recursive: true, force: true });
