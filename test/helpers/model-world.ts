@@ -16,8 +16,11 @@ import { ownWriter } from '../../src/journal/writer.ts';
 import { SpoolFile } from '../../src/spool/append.ts';
 import { archiveTraces } from '../../src/sync/archive.ts';
 import { fetchArchives } from '../../src/sync/archives.ts';
+import { eraseEvents, eventsOf } from '../../src/sync/erase.ts';
 import { fetchTraces } from '../../src/sync/fetch.ts';
+import { forgetTracked } from '../../src/sync/forget.ts';
 import { united } from '../../src/sync/integrate.ts';
+import { notePush } from '../../src/sync/pending.ts';
 import { pruneJournal } from '../../src/sync/prune.ts';
 import { pushTraces } from '../../src/sync/push.ts';
 import { wholeTrace } from '../../src/sync/whole.ts';
@@ -198,6 +201,23 @@ export class Clone {
     return parts.filter((part) => session.test(part.session)).flatMap(({ lines }) => lines);
   }
 
+  /** What the notes of a trace say that are here, in an archive too, with the mark of each. */
+  async notes(trace: TraceName): Promise<{ text: string; mark: string }[]> {
+    const { entries = [] } = (await eventsOf(this.ports, trace)) ?? {};
+    return entries.flatMap(({ id, event }) => {
+      const text = event.payload['text'];
+      return typeof text === 'string' ? [{ text, mark: sha256(id) }] : [];
+    });
+  }
+
+  /** Erases an event of a trace, given by its mark, as the command does it while the remote is away: the next push does the rest. */
+  async erase(trace: TraceName, mark: string): Promise<void> {
+    const failed = new Map([[trace, 'it is still there']]);
+    await notePush(this.files, this.ports.clock, 'origin', { delivered: [], failed, isHeard: true });
+    await eraseEvents(this.ports, trace, new Set([mark]));
+    await forgetTracked(this.ports, trace);
+  }
+
   /** Drops sessions from a trace, as far as they are in the local journal. */
   async prune(trace: TraceName, session: RegExp): Promise<void> {
     await pruneJournal(
@@ -268,6 +288,7 @@ export class Clone {
         list: async (prefixes: readonly string[]) => listed(this.refs, prefixes),
         update: async (changes: readonly RefChange[]) => this.#step(() => update(this.refs, changes)),
         clearStaleLock: async () => {},
+        forgetLogs: async () => {},
       },
       remote: {
         list: async (_: string, names: readonly string[]) =>

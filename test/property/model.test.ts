@@ -1,5 +1,5 @@
 /**
- * The whole of it against a set: three clones record, flush, push, fetch, prune, archive, link, are copied and made anew, die in
+ * The whole of it against a set: three clones record, flush, push, fetch, erase, prune, archive, link, are copied and made anew, die in
  * the middle and have clocks that jump; once all have synced, every clone reads the same, all that was recorded, once.
  */
 import fc from 'fast-check';
@@ -18,6 +18,7 @@ type Op =
   | { do: 'record'; clone: number; place: number; session: number }
   | { do: 'flush' | 'push' | 'inbox' | 'fetch' | 'sync' | 'link' | 'reclone'; clone: number }
   | { do: 'archive' | 'prune'; clone: number; trace: number }
+  | { do: 'erase'; clone: number; trace: number; which: number }
   | { do: 'copy'; clone: number; from: number }
   | { do: 'clock'; clone: number; by: number };
 
@@ -39,6 +40,7 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('link' as const, 'reclone' as const), clone }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('archive' as const, 'prune' as const), clone, trace: fc.nat(1) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('erase' as const), clone, trace: fc.nat(1), which: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('copy' as const), clone, from: clone }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clock' as const), clone, by: fc.constantFrom(-HOUR, 9 * HOUR, 1) }) },
 );
@@ -54,6 +56,9 @@ class Company {
   /** Every note, with its session's name. */
   readonly recorded = new Map<string, string>();
   readonly gone = new Set<string>();
+  readonly erased = new Set<string>();
+  /** What somebody was about to erase, and may have. */
+  readonly doubtful = new Set<string>();
   /** Sessions that were dropped somewhere: what they have in another trace goes with them when the two are joined. */
   readonly pruned = new Set<string>();
 
@@ -111,6 +116,17 @@ class Company {
         for (const text of texts) this.gone.add(text);
         return;
       }
+      case 'erase': {
+        await own.flush();
+        const trace = ['42', '7'][op.trace] ?? '';
+        const notes = await own.notes(trace);
+        const chosen = notes[op.which % notes.length];
+        if (chosen === undefined) return;
+        this.doubtful.add(chosen.text);
+        await own.erase(trace, chosen.mark);
+        this.erased.add(chosen.text);
+        return;
+      }
       case 'clock':
         own.now += op.by;
         return;
@@ -165,9 +181,14 @@ test(`${RUNS} histories: all that was recorded is read everywhere, once, and the
       expect(read[1]).toEqual(read[0]);
       expect(read[2]).toEqual(read[0]);
       const texts = textsOf((read[0] ?? []).flat());
-      const { recorded, gone, pruned } = company;
-      const wanted = [...recorded].filter(([text, session]) => !gone.has(text) && (!pruned.has(session) || texts.includes(text)));
+      const { recorded, gone, erased, pruned, doubtful } = company;
+      const mayBeGone = ([text, session]: readonly [string, string]): boolean => pruned.has(session) || doubtful.has(text);
+      const wanted = [...recorded].filter(
+        (note) => !gone.has(note[0]) && !erased.has(note[0]) && (!mayBeGone(note) || texts.includes(note[0])),
+      );
       expect(texts.sort()).toEqual(wanted.map(([text]) => text).sort());
+      for (const refs of [company.world.remote, ...company.clones.map((own) => own.refs)])
+        for (const text of erased) expect(await company.world.reaches(refs, text), `${text} is reached`).toBe(false);
     }),
     { numRuns: RUNS },
   );
