@@ -66,12 +66,23 @@ function prune(): Stage {
   return { at, args: ['prune', '--keep', '1', '42'], all: [at, remote], holders: [at, remote], expected: { '42': ['new'] }, gone };
 }
 
+/** An event is erased here and on the remote, with its history. What is erased here and not there yet goes with the next sync. */
+function erase(): Stage {
+  const { at, remote } = grownApart();
+  must(at, 'push', '42');
+  const gone = { text: 'theirs', history: true };
+  const expected = { '42': ['first', 'ours'] };
+  const args = ['redact', '--match', '^theirs$', '42'];
+  return { at, args, all: [at, remote], holders: [at, remote], expected, gone, ends: [0, 1], last: ['sync', '42'] };
+}
+
 testTraced.for([
   { title: 'a union', setUp: union, count: 4 },
   { title: 'a push', setUp: push, count: 4 },
   { title: 'a push that is refused', setUp: contendedPush, count: 4 },
   { title: 'an archive', setUp: archive, count: 4 },
   { title: 'a prune', setUp: prune, count: 3 },
+  { title: 'an erase', setUp: erase, count: 4 },
 ])('$title', { timeout: LIMIT }, ({ title, setUp, count }) => {
   expect(strikeAll(title, setUp(), count, EXTENT)).toEqual([]);
 });

@@ -18,6 +18,8 @@ export interface Stage extends Doing {
   readonly gone?: { readonly text: string; readonly history: boolean };
   /** How the command may end when it finds all done; 0 unless told. */
   readonly ends?: readonly number[];
+  /** What is run after it, and must end with 0. */
+  readonly last?: readonly string[];
 }
 
 /** Which of the points are struck: all of them, or a sample by a seed that is printed. */
@@ -130,6 +132,10 @@ function recover(stage: Stage): string[] {
   }
   if (took > RECOVERY_MS) wrong.push(`the next run took ${Math.round(took)} ms`);
   if (!isDone(again)) wrong.push(`the next run ended with ${again.status}: ${again.stderr.trim()}`);
+  if (stage.last !== undefined) {
+    const { status, stderr } = at.trace(...stage.last);
+    if (status !== 0) wrong.push(`'${stage.last.join(' ')}' ended with ${status}: ${stderr.trim()}`);
+  }
   wrong.push(...contentsOf(stage, 'after the next run'), ...remainsOf(stage));
   for (const lock of locksOf(at)) wrong.push(`a lock stayed: ${lock.slice(at.path.length + 1)}`);
   for (const trace of Object.keys(stage.expected)) {
