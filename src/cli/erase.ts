@@ -20,7 +20,7 @@ import { fetchTraces } from '../sync/fetch.ts';
 import { forgetTracked } from '../sync/forget.ts';
 import type { Inbox } from '../sync/inbox.ts';
 import { NOTES } from '../sync/notes.ts';
-import { notePush } from '../sync/pending.ts';
+import { notePush, pendingFor } from '../sync/pending.ts';
 import { pushTraces } from '../sync/push.ts';
 import type { Input } from './command.ts';
 import type { Context } from './context.ts';
@@ -36,7 +36,7 @@ const MANY = 10;
 const TELLING = 12;
 
 /** What became of an erasure on the remote; `undefined` where there is no remote. */
-type Delivery = { readonly done: true } | { readonly done: false; readonly why: string } | undefined;
+type Delivery = { readonly done: true } | { readonly done: false; readonly why: string };
 
 /** Erases the events that are meant. @returns 0 when they are gone here and on the remote, 1 when not, or when there are none */
 export async function eraseFromTrace(context: Context, input: Input): Promise<number> {
@@ -66,6 +66,8 @@ export async function eraseFromTrace(context: Context, input: Input): Promise<nu
     if (named.length === 0) missing.push(marks.has(context.sha256(id)) ? `${id} was erased before` : `there is no event ${id}`);
     found.push(...named);
   }
+  if (found.length === 0 && marks.size > 0 && !input.flag('dry-run') && remote !== undefined && isPending(ports, remote, trace))
+    return finish(context, ports, remote, trace, inboxes);
   if (missing.length > 0) {
     for (const why of missing) context.output.say(`nothing erased: ${why} in ${describeTrace(trace)}`);
     return 1;
@@ -92,13 +94,34 @@ export async function eraseFromTrace(context: Context, input: Input): Promise<nu
   return chosen.length === 0 || delivery?.done === false ? 1 : 0;
 }
 
+/** Whether something did not arrive there, such as an erasure in the middle of which somebody died. */
+function isPending({ files }: FlushPorts, remote: string, trace: TraceName): boolean {
+  return pendingFor(files, remote).includes(trace);
+}
+
+/** Sends what was erased before and is gone here only. */
+async function finish(
+  { output }: Context,
+  ports: FlushPorts,
+  remote: string,
+  trace: TraceName,
+  inboxes: readonly Inbox[],
+): Promise<number> {
+  const place = withoutUserinfo(remote);
+  output.say(`it was erased before, but has not gone from '${place}' yet`);
+  const delivery = await deliver(ports, remote, trace, inboxes);
+  await forgetTracked(ports, trace);
+  output.say(delivery.done ? `trace: replaced ${journalRef(trace)} on '${place}'` : `warning: '${place}' still has it: ${delivery.why}`);
+  return delivery.done ? 0 : 1;
+}
+
 interface Told {
   readonly trace: TraceName;
   readonly chosen: readonly Entry[];
   readonly of: number;
   readonly isDry: boolean;
   readonly remote: string | undefined;
-  readonly delivery: Delivery;
+  readonly delivery: Delivery | undefined;
   /** Files beside the journal that hold it too. */
   readonly files: readonly string[];
   /** There are git notes, which tell what traces tell. */

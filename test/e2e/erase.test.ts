@@ -107,8 +107,24 @@ test('a remote that refuses is told of, by status too, until it is let; quaranti
   expect(refused.stderr).toContain('trace/quarantine/test-1.0.bin in the git directory holds it too');
   expect(objectsWith(repository, SECRET)).toEqual([]);
   expect(repository.trace('status').stdout).toContain("not delivered: 42 to 'origin'");
+  const again = repository.trace('redact', '--match', 'ACME-[0-9]{8}', '42');
+  expect([again.status, again.stdout]).toEqual([1, '']);
+  expect(again.stderr).toContain("it was erased before, but has not gone from 'origin' yet\nwarning: 'origin' still has it: ");
   rmSync(join(remote.path, 'hooks/update'));
   expect(repository.trace('sync').status).toBe(0);
   expect(objectsWith(remote, SECRET)).toEqual([]);
   expect(repository.trace('status').stdout).not.toContain('not delivered');
+});
+
+test('the same again finishes what a first try could not', () => {
+  const { repository, remote } = noted('stays', SECRET);
+  expect(repository.trace('push', '42').status).toBe(0);
+  remote.writeFile('hooks/update', '#!/bin/sh\nexit 1\n');
+  chmodSync(join(remote.path, 'hooks/update'), 0o755);
+  expect(repository.trace('redact', '--match', 'ACME-[0-9]{8}', '42').status).toBe(1);
+  rmSync(join(remote.path, 'hooks/update'));
+  const again = repository.trace('redact', '--match', 'ACME-[0-9]{8}', '42');
+  expect(again.stderr).toContain("trace: replaced refs/traces/42/journal on 'origin'");
+  expect(again.status).toBe(0);
+  expect(objectsWith(remote, SECRET)).toEqual([]);
 });
