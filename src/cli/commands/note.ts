@@ -1,7 +1,7 @@
 /** `git trace note`: a sentence of the person's own in the trace. */
 import { fail, isTraceError } from '../../core/errors.ts';
 import { describeTrace } from '../../core/trace-name.ts';
-import { flush } from '../../journal/flush.ts';
+import { type FlushPorts, type FlushResult, flush } from '../../journal/flush.ts';
 import { traceOf } from '../../journal/prepare.ts';
 import { SpoolFile } from '../../spool/append.ts';
 import type { Command } from '../command.ts';
@@ -39,14 +39,19 @@ export const note: Command = {
       payload: { text: text.toWellFormed(), ...(target === undefined ? {} : { target: target.toWellFormed() }) },
     };
     spool.append(record, { durable: true });
-    const ports = await context.flushPorts().catch((error: unknown) => {
-      if (!isTraceError(error) || error.code !== 'bad-policy') throw error;
+    let written: { ports: FlushPorts; held: FlushResult['held'] };
+    try {
+      const ports = await context.flushPorts();
+      written = { ports, held: (await flush(ports, { wait: 10_000, finished: new Set([spool.name]) })).held };
+    } catch (error) {
+      // it is kept: whoever runs the command again has noted it twice
+      if (!isTraceError(error)) throw error;
       context.output.say(`warning: the note waits in the spool: ${error.message}`);
-      for (const hint of error.hints) context.output.say(`hint: ${hint}`);
-      return undefined;
-    });
-    if (ports === undefined) return 0;
-    const { held } = await flush(ports, { wait: 10_000, finished: new Set([spool.name]) });
+      if (error.code === 'bad-policy') for (const hint of error.hints) context.output.say(`hint: ${hint}`);
+      else context.output.say("hint: the next flush takes it; 'git trace status' tells what waits");
+      return 0;
+    }
+    const { ports, held } = written;
     const trace = traceOf(record, ports.repository.config, context.sha256);
     const problem = held.get(trace)?.error;
     if (problem !== undefined) throw problem;

@@ -49,7 +49,7 @@ export const prune: Command = {
     'was interrupted, or says what the host says of the pull request. With --traces: drops all events of pull requests that\n' +
     'are merged or closed, also where they are archived. One of --older-than and --keep must be given; with both, what is\n' +
     'dropped is older and not among the newest. What was dropped comes back from no clone. Earlier commits of a journal\n' +
-    'still hold it: to take out a secret is another command. Without <pr>: every trace that is here.',
+    "still hold it: 'git trace redact' takes out a secret. Without <pr>: every trace that is here.",
   options: {
     'older-than': { type: 'string', value: '<age>', summary: "drop what ended before that: '90d', '12 weeks', '2026-01-31'" },
     keep: { type: 'string', value: '<n>', summary: 'keep the n newest sessions of a trace; with --traces, the n newest closed traces' },
