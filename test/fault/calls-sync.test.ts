@@ -63,7 +63,9 @@ function prune(): Stage {
   }
   must(at, 'push', '42');
   const gone = { text: 'old', history: false };
-  return { at, args: ['prune', '--keep', '1', '42'], all: [at, remote], holders: [at, remote], expected: { '42': ['new'] }, gone };
+  const args = ['prune', '--keep', '1', '42'];
+  // where the journal was locked it is pruned in an inbox beside it, which the next sync folds
+  return { at, args, all: [at, remote], holders: [at, remote], expected: { '42': ['new'] }, gone, last: ['sync', '42'] };
 }
 
 /** An event is erased here and on the remote, with its history. What is erased here and not there yet goes with the next sync. */
