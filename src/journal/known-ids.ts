@@ -15,6 +15,8 @@ import { ID_BYTES, ID_DIGITS, SortedIds } from './sorted-ids.ts';
 /** Ids that may stand behind the sorted block before all are sorted into one. */
 const UNSORTED = 4_096;
 const HEADER = /^([0-9a-f]{40,64}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]{8})$/;
+/** Bytes that a block's head has at most, with its newline. */
+const LONGEST_HEAD = 102;
 
 /** A run of ids in the file: those of events, then those that were erased. */
 interface Block {
@@ -142,6 +144,26 @@ export class KnownIds {
     this.#erased.add(digits);
     this.#unsaved.erased.push(digits);
   }
+}
+
+/**
+ * How many ids the journal at `to` has that the one at `from`, which it grew from, has not; `undefined` where the index
+ * does not tell. Reads only the heads of its blocks.
+ */
+export function countIdsSince(files: TraceFiles, name: string, from: Oid, to: Oid): number | undefined {
+  let since: number | undefined;
+  let tip: Oid | undefined;
+  const size = files.stat(fileOf(name))?.size ?? 0;
+  for (let at = 0; at < size; ) {
+    const head = files.read(fileOf(name), at, LONGEST_HEAD)?.toString('latin1').split('\n', 1)[0] ?? '';
+    const [, next, ids = '', erased = ''] = HEADER.exec(head) ?? [];
+    if (next === undefined) return undefined;
+    if (since !== undefined) since += Number(ids);
+    if (next === from) since = 0;
+    tip = next;
+    at += head.length + 1 + (Number(ids) + Number(erased)) * ID_BYTES;
+  }
+  return tip === to ? since : undefined;
 }
 
 function fileOf(name: string): string {

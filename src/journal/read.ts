@@ -81,6 +81,14 @@ export async function walkJournal(root: Tree, earlier?: Tree): Promise<{ segment
   return { segments, faults };
 }
 
+/** The segments of one session of one writer, in order; none of what cannot be read. */
+export async function walkSession(root: Tree, writer: string, session: string): Promise<readonly Segment[]> {
+  const tree = await (await root.folder(writer))?.folder(session);
+  const walk = new Walk();
+  if (tree !== undefined) await walk.folder(tree, undefined, `${writer}/${session}/`, 2);
+  return walk.segments.sort((a, b) => a.firstSeq - b.firstSeq);
+}
+
 /** Reads segments one after the other, each a part with the lines that are new; some are asked for ahead. @param faults is told of those that cannot be read */
 export async function* readSegments(
   objects: GitObjects,

@@ -62,7 +62,7 @@ function stringsIn(value: unknown): string[] {
  *
  * 1. where one of the events stands, or may have stood before it was pruned, the ref gets a commit without a parent;
  * 2. where none does, only the marks are added, so that none comes in later;
- * 3. reflogs of these refs are emptied; what was noted of ids and titles is thrown away.
+ * 3. reflogs of these refs are emptied; what was noted of the trace (ids, digest, titles) is thrown away.
  *
  * @param marks the sha-256 of each event's id
  * @returns the refs that have a new root
@@ -81,6 +81,7 @@ export async function eraseEvents(ports: SyncPorts, trace: TraceName, marks: Mar
       if ((await refs.update(changes.map(({ isRoot: _, ...change }) => change))) !== 'done') continue;
       await refs.forgetLogs(changes.map(({ name }) => name)); // 3
       ports.files.remove(`ids/${trace}`);
+      ports.files.remove(`digest/${trace}`);
       for (const page of ports.files.list('list')) ports.files.remove(`list/${page}`); // titles of pull requests are in there
       return changes.filter(({ isRoot }) => isRoot).map(({ name }) => name);
     }

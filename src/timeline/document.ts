@@ -146,11 +146,23 @@ interface OpenSession {
   last: number;
 }
 
+/** What a HeadFold has gathered, as JSON can hold it. */
+export interface HeadState {
+  readonly sessions: readonly OpenSession[];
+  readonly developers: readonly Developer[];
+  readonly languages: readonly string[];
+  readonly start: number | undefined;
+  readonly last: number;
+  readonly said: Readonly<Partial<Record<'firstLink' | 'lastLink' | 'update' | 'merged', unknown>>>;
+  readonly commitBranch: string | undefined;
+  readonly repoName: string | undefined;
+}
+
 /** What is gathered while walking along the events, in order. */
 export class HeadFold {
-  readonly #sessions = new Map<string, OpenSession>();
-  readonly #developers = new Map<string, Developer>();
-  readonly #languages = new Set<string>();
+  readonly #sessions: Map<string, OpenSession>;
+  readonly #developers: Map<string, Developer>;
+  readonly #languages: Set<string>;
   /** Files are edited again and again: each is looked up once. */
   readonly #files = new Set<string>();
   #start: number | undefined;
@@ -162,6 +174,31 @@ export class HeadFold {
   #merged: unknown;
   #commitBranch: string | undefined;
   #repoName: string | undefined;
+
+  /** @param state of a fold that is to go on */
+  constructor(state?: HeadState) {
+    const { sessions = [], developers = [], languages = [], start, last = 0, said = {}, commitBranch, repoName } = state ?? {};
+    this.#sessions = new Map(sessions.map((open) => [open.session, { ...open }]));
+    this.#developers = new Map(developers.map((developer) => [developer.user_id ?? '', developer]));
+    this.#languages = new Set(languages);
+    [this.#start, this.#last] = [start, last];
+    [this.#firstLink, this.#lastLink, this.#update, this.#merged] = [said.firstLink, said.lastLink, said.update, said.merged];
+    [this.#commitBranch, this.#repoName] = [commitBranch, repoName];
+  }
+
+  /** What was gathered so far. */
+  state(): HeadState {
+    return {
+      sessions: [...this.#sessions.values()],
+      developers: [...this.#developers.values()],
+      languages: [...this.#languages],
+      start: this.#start,
+      last: this.#last,
+      said: { firstLink: this.#firstLink, lastLink: this.#lastLink, update: this.#update, merged: this.#merged },
+      commitBranch: this.#commitBranch,
+      repoName: this.#repoName,
+    };
+  }
 
   /** Takes the next event and its effective time. */
   add({ event }: Entry, at: number): void {

@@ -97,7 +97,7 @@ it('says the same', async () => {
       const { parts, faults } = await readRoot(objects, root);
       const ordered = mergeSessions(parts, sha256);
       const whole = timelineOf(ordered);
-      const large = await LargeTrace.of({ sha256 }, '42', { objects, root }, 0);
+      const large = await LargeTrace.of({ sha256 }, '42', { objects, root, tip: undefined, month: undefined }, 0);
       const walked = await large?.walk(filter);
       if (walked === undefined) return; // the small way is taken
       walks++;

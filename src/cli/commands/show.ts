@@ -57,7 +57,7 @@ export const show: Command = {
     const trace = await context.trace(input.positionals[0]);
     const found = await findTrace(context, trace, { remote: input.text('remote'), boundary: 'show' });
     const form = input.flag('json') ? 'json' : input.flag('ndjson') ? 'ndjson' : 'text';
-    const large = await LargeTrace.of(context, trace, found);
+    const large = await LargeTrace.of({ sha256: context.sha256, files: await context.files() }, trace, found);
     if (large !== undefined) {
       const { viewLarge } = await import('../show-large.ts');
       const view = await viewLarge(context, trace, large, { form, filter, patch: input.flag('patch'), all: input.flag('events'), now });
