@@ -9,6 +9,7 @@ import { describeTrace, inboxRef, isNumbered, journalRef, type TraceName, tracki
 import { adoptTrace } from '../journal/link.ts';
 import { knownWriter, ownWriter } from '../journal/writer.ts';
 import { pushErasedArchives } from './archives.ts';
+import { isContended, noteContended } from './contended.ts';
 import { adoptedBranches, fetchTraces, tracked } from './fetch.ts';
 import { deliverToInbox, foldInboxes, type Inbox } from './inbox.ts';
 import { integrate, type SyncPorts, united } from './integrate.ts';
@@ -73,6 +74,7 @@ export async function pushTraces(
     await push.toInbox([...push.failed.keys()].filter((trace) => push.contended.has(trace)));
     await push.archives(doubted);
     await push.retire(wanted);
+    noteContended(ports.files, ports.clock, remote, push.contended);
   }
   return note(ports, remote, push, options);
 }
@@ -101,6 +103,8 @@ class Push {
   readonly #remote: string;
   /** Traces that were refused, now or earlier: what their tracking refs say does not count. */
   readonly #doubted: Set<TraceName>;
+  /** Traces that others were pushing a short while ago: looked at before they were pushed. */
+  readonly #crowded = new Set<TraceName>();
   /** How often each trace was refused. */
   readonly #refusals = new Map<TraceName, number>();
   #inboxes: readonly Inbox[];
@@ -121,6 +125,15 @@ class Push {
     this.#doubted = new Set([...pendingFor(ports.files, remote), ...doubted]);
   }
 
+  /** Takes in first what others have brought to where they were pushing a short while ago: a push without it would be refused. */
+  async #lookFirst(traces: readonly TraceName[]): Promise<void> {
+    const { files, clock } = this.#ports;
+    for (const trace of traces) if (isContended(files, clock, this.#remote, trace)) this.#crowded.add(trace);
+    await this.#catchUp([...this.#crowded]);
+    noteContended(files, clock, this.#remote, this.contended);
+    this.contended.clear(); // nothing of ours was refused yet
+  }
+
   /**
    * 1. all in one push;
    * 2. what was refused: fetched, united, pushed again, as long as the remote moves and the tries last;
@@ -129,6 +142,7 @@ class Push {
   async deliver(traces: readonly TraceName[]): Promise<void> {
     const alone: TraceName[] = [];
     let left = traces;
+    if (this.#refusals.size === 0) await this.#lookFirst(traces);
     for (let attempt = 1; left.length > 0; attempt++) {
       const refused = (await this.#send(left)).filter((trace) => !this.#isSpent(trace)); // 1
       if (refused.length === 0) break;
@@ -160,6 +174,11 @@ class Push {
 
   #isSpent(trace: TraceName): boolean {
     const refusals = this.#refusals.get(trace) ?? 0;
+    if (refusals > 0 && this.#crowded.has(trace)) {
+      // others were faster than a fetch and a push: the inbox is sooner there than another try
+      this.contended.add(trace);
+      return true;
+    }
     const isLate = this.contended.has(trace) && this.#ports.clock.now() > this.#deadline;
     return refusals >= TRIES || (refusals === TRIES - 1 && isLate);
   }

@@ -1,0 +1,47 @@
+/**
+ * Which traces others were pushing too a short while ago: `trace/contended.json`. There a push begins with a fetch, since
+ * without one it would be refused. Losing the file costs a refused push.
+ */
+import type { Clock, TraceFiles } from '../core/ports.ts';
+import { withoutUserinfo } from '../core/pull-request.ts';
+import type { TraceName } from '../core/trace-name.ts';
+
+const FILE = 'contended.json';
+/** Milliseconds after which others are taken to have gone. */
+const WHILE_MS = 10 * 60_000;
+
+/** Whether others were pushing a trace to a remote a short while ago. */
+export function isContended(files: TraceFiles, clock: Clock, remote: string, trace: TraceName): boolean {
+  if (!files.exists(FILE)) return false;
+  const last = load(files)[keyOf(remote, trace)];
+  return last !== undefined && Math.abs(clock.now() - last) < WHILE_MS;
+}
+
+/** Notes that others are pushing these traces. */
+export function noteContended(files: TraceFiles, clock: Clock, remote: string, traces: Iterable<TraceName>): void {
+  const now = clock.now();
+  const names = [...traces];
+  if (names.length === 0) return;
+  const recent = Object.entries(load(files)).filter(([, last]) => Math.abs(now - last) < WHILE_MS);
+  try {
+    files.replace(
+      FILE,
+      JSON.stringify({ ...Object.fromEntries(recent), ...Object.fromEntries(names.map((name) => [keyOf(remote, name), now])) }),
+    );
+  } catch {
+    // then the next push is refused once
+  }
+}
+
+function load(files: TraceFiles): Record<string, number> {
+  try {
+    const value: unknown = JSON.parse(files.read(FILE)?.toString('utf8') ?? '{}');
+    return typeof value === 'object' && value !== null ? (value as Record<string, number>) : {}; // written by this file only
+  } catch {
+    return {};
+  }
+}
+
+function keyOf(remote: string, trace: TraceName): string {
+  return `${withoutUserinfo(remote)} ${trace}`;
+}
