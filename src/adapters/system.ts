@@ -1,6 +1,7 @@
 /** The clock, randomness and hashes of this machine. */
 import { createHash, hash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock, Hashes, Random } from '../core/ports.ts';
+import type { Timers } from '../core/screen.ts';
 
 export const systemClock: Clock = { now: () => Date.now() };
 
@@ -18,3 +19,10 @@ export const systemHashes: Hashes = {
 export function startSha256(): ReturnType<typeof createHash> {
   return createHash('sha256');
 }
+
+export const systemTimers: Timers = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'no-remote'
   | 'no-such-file'
   | 'no-such-trace'
+  | 'no-terminal'
   | 'not-a-repository'
   | 'read-only'
   | 'remote-failed'

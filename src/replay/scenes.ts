@@ -14,19 +14,36 @@ export interface Scene {
   readonly items: readonly Item[];
 }
 
+/** What a scene begins with. */
+export type SceneBegin = Pick<Scene, 'opening' | 'actor'>;
+
+/** Cuts a story while it is told: each item is looked at once, in order. */
+export class SceneCut {
+  #actor: Actor | undefined;
+  #before: number | undefined;
+
+  /** The scene that an item begins; `undefined` where it goes on with the one before. */
+  next(item: Item, cast: Cast): SceneBegin | undefined {
+    const opening = openingOf(item.at, this.#before);
+    const actor = this.#actor !== undefined && belongs(item, this.#actor, cast) ? this.#actor : cast.of(sessionOf(item));
+    const isSame = opening === undefined && actor.key === this.#actor?.key;
+    this.#before = item.at;
+    this.#actor = actor;
+    return isSame ? undefined : { opening, actor };
+  }
+}
+
 /** The scenes of a story, which may also be told backwards. */
 export function* scenesOf(items: Iterable<Item>, cast: Cast): Generator<Scene> {
+  const cut = new SceneCut();
   let scene: { opening: string | undefined; actor: Actor; items: Item[] } | undefined;
-  let before: number | undefined;
   for (const item of items) {
-    const opening = openingOf(item.at, before);
-    const actor = scene !== undefined && belongs(item, scene.actor, cast) ? scene.actor : cast.of(sessionOf(item));
-    if (scene === undefined || opening !== undefined || actor.key !== scene.actor.key) {
+    const begin = cut.next(item, cast);
+    if (begin !== undefined) {
       if (scene !== undefined) yield named(scene, cast);
-      scene = { opening, actor, items: [] };
+      scene = { ...begin, items: [] };
     }
-    scene.items.push(item);
-    before = item.at;
+    scene?.items.push(item);
   }
   if (scene !== undefined) yield named(scene, cast);
 }

@@ -14,7 +14,7 @@ import { clipPath } from './display-width.ts';
 import { eventsOf, foldScene, type Row, sumOfEdits } from './fold.ts';
 import { headerLines, type Unread } from './header.ts';
 import { clipSpans, paint, type Span, type Style, span, widthOfSpans, wrapSpans } from './paint.ts';
-import { scenesOf, silenceOf } from './scenes.ts';
+import { type SceneBegin, scenesOf, silenceOf } from './scenes.ts';
 import { type Counts, countItems } from './tally.ts';
 import { tell } from './tell.ts';
 import { terminalText } from './terminal-text.ts';
@@ -36,8 +36,14 @@ export interface TextOptions {
 
 /** Wider than this no line is easier to read; narrower than that none is readable. */
 const [WIDEST, NARROWEST] = [120, 40];
+
+/** The columns that are written to in a terminal of so many. */
+export function textColumns(columns: number): number {
+  return Math.max(Math.min(columns, WIDEST), NARROWEST);
+}
+
 /** Where words begin: behind a time, a symbol and the blanks around them. */
-const INDENT = 12;
+export const INDENT = 12;
 
 /**
  * Tells a trace.
@@ -61,7 +67,7 @@ export function* countedText(
   options: TextOptions & { readonly items: readonly Item[] },
 ): Generator<string> {
   const { color, unread = [], items } = options;
-  const columns = Math.max(Math.min(options.columns, WIDEST), NARROWEST);
+  const columns = textColumns(options.columns);
   const line = (...spans: Span[]): string => paint(spans, columns, color);
   if (counts.first === undefined && unread.length === 0) {
     yield line(span(`trace ${describeTrace(trace)} is empty: nothing was recorded yet`));
@@ -81,8 +87,7 @@ export function* countedText(
   });
   for (const { opening, actor, items: inScene } of scenesOf(told, cast)) {
     yield '';
-    if (opening !== undefined) yield line(span(`── ${opening} ${'─'.repeat(columns)}`.slice(0, columns), 'bold'));
-    yield line(...heading(actor));
+    yield* beginLines({ opening, actor }, columns, color);
     const rows = foldScene(inScene, { noise: !view.all, edits: !view.all && !view.patch });
     for (const [i, row] of rows.entries())
       yield* rowLines(row, { ...view, testsFollow: failingTestsIn(rows.slice(i + 1, i + 4)) }, columns, color);
@@ -99,6 +104,12 @@ export function* countedText(
 }
 
 const STATUS_STYLES: Readonly<Record<string, Style>> = { active: 'green', completed: 'dim', failed: 'red', interrupted: 'yellow' };
+
+/** What stands above a scene: when it begins, and who is at it. */
+export function* beginLines({ opening, actor }: SceneBegin, columns: number, color: boolean): Generator<string> {
+  if (opening !== undefined) yield paint([span(`── ${opening} ${'─'.repeat(columns)}`.slice(0, columns), 'bold')], columns, color);
+  yield paint(heading(actor), columns, color);
+}
 
 function heading({ name, kind, session }: Actor): Span[] {
   const spans = [span(name, 'bold')];
@@ -121,7 +132,8 @@ function failingTestsIn(rows: readonly Row[]): boolean {
   });
 }
 
-function* rowLines(row: Row, view: View, columns: number, color: boolean): Generator<string> {
+/** A row as lines of a terminal, without their newlines. */
+export function* rowLines(row: Row, view: View, columns: number, color: boolean): Generator<string> {
   const told = tellRow(row, view);
   const first = eventsOf(row)[0];
   const time = span(first === undefined ? ' '.repeat(8) : timeOfDay(first.entry.event.ts), 'dim');

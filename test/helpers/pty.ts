@@ -22,6 +22,15 @@ export interface TerminalEnd {
   readonly signal: number;
 }
 
+/** What a program may have left behind in a terminal, besides text. */
+export interface TerminalState {
+  readonly buffer: 'normal' | 'alternate';
+  readonly isCursorHidden: boolean;
+  readonly title: string;
+  /** Modes by their name in xterm. */
+  readonly modes: Readonly<Record<string, unknown>>;
+}
+
 /** Milliseconds that anything waited for may take. */
 const LIMIT = 20_000;
 
@@ -37,6 +46,7 @@ export class TestTerminal implements AsyncDisposable {
   readonly #watchers = new Set<() => void>();
   #exited = false;
   #closed = false;
+  #title = '';
   /** What came since the last {@link hear}, as latin1. */
   #unheard = '';
 
@@ -47,6 +57,9 @@ export class TestTerminal implements AsyncDisposable {
     if (pty === undefined) throw new Error('@lydell/node-pty is not installed, or not made for this system');
     const { native } = pty;
     this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 10_000 });
+    this.#screen.onTitleChange((title) => {
+      this.#title = title;
+    });
     const env = Object.entries({ ...process.env, TERM: 'xterm-256color', PWD: cwd, ...options.env });
     const pairs = env.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
     let exited: (end: TerminalEnd) => void = () => {};
@@ -86,6 +99,29 @@ export class TestTerminal implements AsyncDisposable {
     const buffer = this.#screen.buffer.active;
     const lines = Array.from({ length: buffer.length }, (_, i) => buffer.getLine(i)?.translateToString(true).trimEnd() ?? '');
     return lines.join('\n').trimEnd();
+  }
+
+  /** The lines of the screen as it stands now, from its top, without their blank ends. */
+  lines(): string[] {
+    const { active } = this.#screen.buffer;
+    return Array.from(
+      { length: this.#screen.rows },
+      (_, i) =>
+        active
+          .getLine(active.baseY + i)
+          ?.translateToString(true)
+          .trimEnd() ?? '',
+    );
+  }
+
+  /** The state that all bytes so far have left the terminal in. */
+  async state(): Promise<TerminalState> {
+    await new Promise<void>((resolve) => this.#screen.write('', resolve));
+    const { modes, buffer } = this.#screen;
+    // xterm's headless build tells the cursor's visibility to nobody but itself
+    const core = this.#screen as unknown as { readonly _core: { readonly coreService: { readonly isCursorHidden: boolean } } };
+    const { isCursorHidden } = core._core.coreService;
+    return { buffer: buffer.active.type, isCursorHidden, title: this.#title, modes: { ...modes } };
   }
 
   /** Types. */

@@ -1,5 +1,6 @@
 /** `git trace show`: replays a trace, as text, as the document, or as events; brings it from the remote if it is not here. */
 import { page } from '../../adapters/terminal/pager.ts';
+import { fail } from '../../core/errors.ts';
 import { mergeSessions } from '../../core/order.ts';
 import { type ReadFault, readRoot } from '../../journal/read.ts';
 import { filterItems, parseWhen } from '../../replay/filter.ts';
@@ -8,7 +9,7 @@ import { jsonForTerminal, terminalText } from '../../replay/terminal-text.ts';
 import { traceText } from '../../replay/text.ts';
 import { documentJson, foldHead } from '../../timeline/document.ts';
 import { timelineOf } from '../../timeline/timeline.ts';
-import type { Command } from '../command.ts';
+import type { Command, Input } from '../command.ts';
 import type { Context } from '../context.ts';
 import { LargeTrace } from '../large-trace.ts';
 import { findTrace } from '../open-trace.ts';
@@ -32,6 +33,10 @@ export const show: Command = {
     patch: { type: 'boolean', short: 'p', summary: 'show what edits and commits changed' },
     events: { type: 'boolean', summary: 'show every event, fold nothing' },
     remote: { type: 'string', value: '<remote>', summary: 'fetch from this remote if the trace is not here' },
+    play: { type: 'boolean', summary: 'play it in time: about a minute, or as --speed says' },
+    speed: { type: 'string', value: '<n>', summary: 'with --play: n times as fast as it happened' },
+    'idle-limit': { type: 'string', value: '<seconds>', summary: 'with --play: the longest pause, by default 2 seconds' },
+    cast: { type: 'string', value: '<file>', summary: "write it as an asciicast v3 file; '-' for standard output" },
     'no-pager': { type: 'boolean', summary: 'do not start a pager' },
   },
   arguments: { min: 0, max: 1 },
@@ -39,6 +44,7 @@ export const show: Command = {
     ['git trace show 42', 'pull request 42'],
     ['git trace show --type test --type commit', 'tests and commits of the current branch'],
     ['git trace show 42 --json', 'the document, for a program'],
+    ['git trace show 42 --play --speed 60', 'a minute in a second'],
   ],
   async run(context, input) {
     const now = context.clock.now();
@@ -54,11 +60,13 @@ export const show: Command = {
       limit: input.number('limit', 0),
       reverse: input.flag('reverse'),
     };
+    const isPlayed = input.flag('play') || input.text('cast') !== undefined;
+    if (isPlayed) refuseWithPlay(input);
     const trace = await context.trace(input.positionals[0]);
     const found = await findTrace(context, trace, { remote: input.text('remote'), boundary: 'show' });
     const form = input.flag('json') ? 'json' : input.flag('ndjson') ? 'ndjson' : 'text';
     const large = await LargeTrace.of({ sha256: context.sha256, files: await context.files() }, trace, found);
-    if (large !== undefined) {
+    if (large !== undefined && !isPlayed) {
       const { viewLarge } = await import('../show-large.ts');
       const view = await viewLarge(context, trace, large, { form, filter, patch: input.flag('patch'), all: input.flag('events'), now });
       if (view !== undefined) {
@@ -75,7 +83,11 @@ export const show: Command = {
     const whole = timelineOf(ordered);
     const items = filterItems(whole, filter);
     tellFaults(context, journal.faults, input.positionals[0]);
-    if (form === 'json') {
+    if (isPlayed) {
+      const { runPlay } = await import('../play.ts');
+      const head = foldHead(trace, ordered, context.sha256, now);
+      await runPlay(context, input, { trace, head, items });
+    } else if (form === 'json') {
       const pieces = documentJson(foldHead(trace, ordered, context.sha256), items);
       await page(context.output.isTerminal ? harmless(pieces) : pieces, { command: undefined, env: context.env });
     } else if (form === 'ndjson') {
@@ -97,6 +109,12 @@ export const show: Command = {
     return 0;
   },
 };
+
+/** @throws usage */
+function refuseWithPlay(input: Input): void {
+  const other = ['json', 'ndjson', 'reverse'].find((name) => input.flag(name));
+  if (other !== undefined) throw fail('usage', `'--${other}' cannot be played`, [`leave '--${other}' out, or '--play' and '--cast'`]);
+}
 
 function tellFaults(context: Context, faults: readonly ReadFault[], asked: string | undefined): void {
   for (const { path, reason } of faults) context.output.say(`warning: '${terminalText(path)}' cannot be read: ${terminalText(reason)}`);
