@@ -37,7 +37,7 @@ export async function viewLarge(
   const { faults, items, counts } = walked;
   if (form === 'text') {
     const { columns, color } = context.output;
-    const lines = countedText(trace, walked.head(now), counts, { columns, color, patch, all, items, unread: faults });
+    const lines = countedText(trace, walked.head(now), counts, { columns, color, patch, all, items, unread: faults, now });
     return { pieces: withNewlines(lines), faults };
   }
   if (isLimited) return { pieces: form === 'json' ? documentJson(walked.head(), items) : ndjson(items), faults };

@@ -45,7 +45,7 @@ export function* headerLines(
   }
   yield [span('')];
   yield eventWords(counts, head.sessions.length);
-  if (counts.tests > 0) yield testWords(counts);
+  if (counts.tests > 0) yield [...testWords(counts), ...cycleWords(counts)];
   const gone = goneWords(counts, unread);
   if (gone !== '') yield [span(gone, 'yellow')];
   for (const { path, reason } of unread.slice(0, 3)) yield [span(`  ${path}: ${reason}`, 'yellow')];
@@ -82,6 +82,13 @@ function testWords({ tests, failedTests, lastTest }: Counts): Span[] {
   line.push(span(`, ${failedTests === tests ? (tests === 1 ? '' : 'all ') : `${failedTests} `}failed`, 'red'));
   if (lastTest === 'passed') line.push(span(', the last passed', 'green'));
   return line;
+}
+
+/** What was red and became green, `3 red → green cycles, the longest 14m`. */
+function cycleWords({ cycles, longestCycle }: Counts): Span[] {
+  if (cycles === 0) return [];
+  const took = longestCycle < 1000 ? '' : `${cycles === 1 ? ' in' : ', the longest'} ${duration(longestCycle)}`;
+  return [span(' · '), span(`${counted(cycles, 'red → green cycle')}${took}`)];
 }
 
 /** Readers take what is hidden for lost: what cannot be shown is counted. */

@@ -1,7 +1,9 @@
 /** What the head of the text view counts: taken from the items one by one, so that a trace need not be held for it. Pure. */
+
+import { isCiRun, type Reds, takeRun } from '../timeline/cycles.ts';
 import { numberOf, textOf } from '../timeline/members.ts';
 import { commandPassed } from '../timeline/outcome.ts';
-import { type Item, SCENE_BREAK_MS } from '../timeline/timeline.ts';
+import { type EventItem, type Item, SCENE_BREAK_MS } from '../timeline/timeline.ts';
 import type { Style } from './paint.ts';
 
 export interface Counts {
@@ -17,6 +19,13 @@ export interface Counts {
   tests: number;
   failedTests: number;
   lastTest: 'passed' | 'failed' | undefined;
+  /** Test suites that were red and became green, and the longest that one took, in milliseconds. */
+  cycles: number;
+  longestCycle: number;
+  /** Those that are red still. */
+  reds: Reds;
+  /** Sessions of build servers. */
+  ci: Record<string, true>;
   /** Milliseconds between events that follow each other closely. */
   worked: number;
   /** One mark for each of the latest test runs, commits, pushes and CI jobs, and how many there were. */
@@ -49,6 +58,10 @@ export function noCounts(): Counts {
     tests: 0,
     failedTests: 0,
     lastTest: undefined,
+    cycles: 0,
+    longestCycle: 0,
+    reds: {},
+    ci: {},
     worked: 0,
     course: [],
     marks: 0,
@@ -76,7 +89,7 @@ export function countItem(counts: Counts, item: Item): void {
     return;
   }
   counts.events++;
-  countEvent(counts, item.entry.event.type, item.entry.event.payload);
+  countEvent(counts, item);
 }
 
 function addMark(counts: Counts, mark: string, style: Style): void {
@@ -86,8 +99,19 @@ function addMark(counts: Counts, mark: string, style: Style): void {
   if (!counts.legend.includes(mark)) counts.legend.push(mark);
 }
 
-function countEvent(counts: Counts, type: string, payload: unknown): void {
+function countCycle(counts: Counts, item: EventItem): void {
+  const turn = takeRun(counts.reds, item);
+  if (turn?.change !== 'green') return;
+  counts.cycles++;
+  counts.longestCycle = Math.max(counts.longestCycle, item.at - turn.red.from);
+}
+
+function countEvent(counts: Counts, item: EventItem): void {
+  const { type, payload, session } = item.entry.event;
   switch (type) {
+    case 'session_started':
+      if (textOf(payload, 'kind') === 'ci') counts.ci[session] = true;
+      break;
     case 'commit':
       counts.commits++;
       counts.additions += numberOf(payload, 'additions') ?? 0;
@@ -102,6 +126,7 @@ function countEvent(counts: Counts, type: string, payload: unknown): void {
       const failed = (numberOf(payload, 'failed') ?? 0) > 0;
       counts.tests++;
       if (failed) counts.failedTests++;
+      if (!isCiRun(item.entry.event, Object.hasOwn(counts.ci, session))) countCycle(counts, item);
       counts.lastTest = failed ? 'failed' : 'passed';
       if (failed) addMark(counts, '✗', 'red');
       else addMark(counts, '✓', 'green');

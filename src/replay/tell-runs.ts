@@ -1,7 +1,7 @@
 /** Tells what was run: commands, tests and CI jobs, and of those that failed the lines that say why. */
 import type { EventPayload } from '../core/line.ts';
 import { listOf, memberOf, numberOf, textOf } from '../timeline/members.ts';
-import { commandPassed } from '../timeline/outcome.ts';
+import { ciPassed, commandPassed } from '../timeline/outcome.ts';
 import { duration, matrixWords } from '../timeline/words.ts';
 import { allLines, tellingLines } from './output-lines.ts';
 import { type Span, span } from './paint.ts';
@@ -66,15 +66,13 @@ function failureLines(failure: unknown): Span[][] {
   ];
 }
 
-const GOOD = new Set(['success', 'passed', 'neutral', 'skipped']);
-
 export function tellCiRun(payload: EventPayload): Told {
   const conclusion = textOf(payload, 'conclusion');
   const job = [textOf(payload, 'workflow'), textOf(payload, 'job')].filter((word) => word !== undefined).join(' / ');
   const matrix = textOf(payload, 'matrix');
   const attempt = numberOf(payload, 'attempt') ?? 1;
   const sha = short(textOf(payload, 'sha'));
-  const isGood = conclusion === undefined || GOOD.has(conclusion);
+  const isGood = ciPassed(payload) !== false;
   const style = conclusion === undefined ? 'yellow' : isGood ? 'green' : 'red';
   const words = [
     span('CI '),

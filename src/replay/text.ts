@@ -8,6 +8,7 @@ import { describeTrace, type TraceName } from '../core/trace-name.ts';
 import { type Actor, Cast, isClonesOwn } from '../timeline/cast.ts';
 import type { DocumentHead } from '../timeline/document.ts';
 import { numberOf } from '../timeline/members.ts';
+import { Story } from '../timeline/story.ts';
 import type { EventItem, Item } from '../timeline/timeline.ts';
 import { counted, duration, pause, timeOfDay } from '../timeline/words.ts';
 import { clipPath } from './display-width.ts';
@@ -17,6 +18,7 @@ import { clipSpans, paint, type Span, type Style, span, widthOfSpans, wrapSpans 
 import { type SceneBegin, scenesOf, silenceOf } from './scenes.ts';
 import { type Counts, countItems } from './tally.ts';
 import { tell } from './tell.ts';
+import { ProgressRows, tellNode } from './tell-progress.ts';
 import { terminalText } from './terminal-text.ts';
 import { changed, quiet, type Told, type View } from './told.ts';
 
@@ -32,6 +34,10 @@ export interface TextOptions {
   readonly items?: readonly Item[];
   /** Parts of the journal that could not be read. */
   readonly unread?: readonly Unread[];
+  /** When what has not ended is judged, in milliseconds since 1970; by default at the last event. */
+  readonly now?: number;
+  /** The whole trace as a story; by default what is shown of it. */
+  readonly story?: Story;
 }
 
 /** Wider than this no line is easier to read; narrower than that none is readable. */
@@ -52,7 +58,7 @@ export const INDENT = 12;
  * @param whole all items of the trace
  */
 export function traceText(trace: TraceName, head: DocumentHead, whole: readonly Item[], options: TextOptions): Generator<string> {
-  return countedText(trace, head, countItems(whole), { ...options, items: options.items ?? whole });
+  return countedText(trace, head, countItems(whole), { ...options, items: options.items ?? whole, story: new Story(whole) });
 }
 
 /**
@@ -80,7 +86,9 @@ export function* countedText(
 
   const view: View = { columns: columns - INDENT, patch: options.patch ?? false, all: options.all ?? false };
   const silences = new Set<string>();
-  const told = items.filter((item) => {
+  const nodes = new ProgressRows(options.story ?? new Story(items), options.now);
+  const untold = view.all ? items : items.filter((item) => item.kind === 'gap' || !nodes.isSilent(item));
+  const told = untold.filter((item) => {
     const silence = view.all ? undefined : silenceOf(item, cast);
     if (silence !== undefined) silences.add(silence);
     return silence === undefined;
@@ -90,9 +98,9 @@ export function* countedText(
     yield* beginLines({ opening, actor }, columns, color);
     const rows = foldScene(inScene, { noise: !view.all, edits: !view.all && !view.patch });
     for (const [i, row] of rows.entries())
-      yield* rowLines(row, { ...view, testsFollow: failingTestsIn(rows.slice(i + 1, i + 4)) }, columns, color);
+      yield* rowLines(row, { ...view, nodes, testsFollow: failingTestsIn(rows.slice(i + 1, i + 4)) }, columns, color);
   }
-  const silent = items.length - told.length;
+  const silent = untold.length - told.length;
   if (silent > 0) {
     yield '';
     const what = [
@@ -132,8 +140,13 @@ function failingTestsIn(rows: readonly Row[]): boolean {
   });
 }
 
+/** How a row is told, and which events are told as nodes; none of them, where nobody says. */
+export interface RowView extends View {
+  readonly nodes?: ProgressRows;
+}
+
 /** A row as lines of a terminal, without their newlines. */
-export function* rowLines(row: Row, view: View, columns: number, color: boolean): Generator<string> {
+export function* rowLines(row: Row, view: RowView, columns: number, color: boolean): Generator<string> {
   const told = tellRow(row, view);
   const first = eventsOf(row)[0];
   const time = span(first === undefined ? ' '.repeat(8) : timeOfDay(first.entry.event.ts), 'dim');
@@ -172,10 +185,13 @@ function clockNote(item: EventItem | undefined): Span[] {
   return behind < 1000 ? [] : [span(`  (clock ${behind < 60_000 ? duration(behind) : pause(behind)} behind)`, 'yellow')];
 }
 
-function tellRow(row: Row, view: View): Told {
+function tellRow(row: Row, view: RowView): Told {
   switch (row.kind) {
-    case 'event':
+    case 'event': {
+      const node = view.all ? undefined : view.nodes?.of(row.item);
+      if (node !== undefined) return tellNode(node);
       return tell(row.item.entry.event.type, row.item.entry.event.payload, view);
+    }
     case 'gap':
       return tellGap(row.item.gap);
     case 'edits': {

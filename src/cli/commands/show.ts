@@ -102,6 +102,7 @@ export const show: Command = {
         all: input.flag('events'),
         items,
         unread: journal.faults,
+        now,
       });
       const command = output.isTerminal && !input.flag('no-pager') ? await pagerCommand(context) : undefined;
       await page(withNewlines(lines), { command, env: context.env });

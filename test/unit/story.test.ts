@@ -1,0 +1,80 @@
+/** The story: frames with their weights, red → green cycles, loops of edit and test, and who did what. */
+import { expect, test } from 'vitest';
+import { mergeSessions, type SessionPart } from '../../src/core/order.ts';
+import { Cast } from '../../src/timeline/cast.ts';
+import { foldHead } from '../../src/timeline/document.ts';
+import { Story } from '../../src/timeline/story.ts';
+import { timelineOf } from '../../src/timeline/timeline.ts';
+import { sha256 } from '../helpers/journal-lines.ts';
+import { crowdTrace, emptyTrace, longTrace, oneEventTrace, SHAPES_NOW } from '../helpers/shapes.ts';
+import { agentTrace, ciTrace, failingTrace, smallTrace } from '../helpers/summary-traces.ts';
+
+const storyOf = (parts: readonly SessionPart[]): Story => new Story(timelineOf(mergeSessions(parts, sha256)));
+
+test('each event is a frame with its weight', () => {
+  const { frames } = storyOf(smallTrace());
+  expect(frames.map(({ item, weight }) => `${item.entry.event.type} ${weight}`)).toMatchInlineSnapshot(`
+    [
+      "session_started noise",
+      "command work",
+      "command failure",
+      "test failure",
+      "edit work",
+      "annotation note",
+      "command failure",
+      "command work",
+      "command work",
+      "test success",
+      "commit milestone",
+      "push milestone",
+      "session_ended noise",
+      "session_started noise",
+      "test success",
+      "ci_run success",
+      "session_ended noise",
+    ]
+  `);
+});
+
+test('a suite is red until a run shows it mended', () => {
+  const { cycles, loops } = storyOf(smallTrace());
+  expect(cycles).toMatchObject([{ red: 4, green: 10, edits: 1, commands: 3, loops: 1, redRuns: 1, label: 'pytest -q' }]);
+  expect(loops).toEqual([{ test: 10, edits: 1, isGreen: true }]);
+});
+
+test('a run of fewer tests by another command mends nothing', () => {
+  expect(storyOf(failingTrace()).cycles).toMatchObject([{ red: 2, green: undefined, edits: 1 }]);
+});
+
+test('runs of a build server are no cycles', () => {
+  expect(storyOf(ciTrace()).cycles).toEqual([]);
+});
+
+test('who did what, by people and agents', () => {
+  const ordered = mergeSessions(agentTrace(), sha256);
+  const story = new Story(timelineOf(ordered));
+  const trace = '42';
+  const cast = new Cast(story.head(trace, sha256), (text) => text);
+  expect(story.head(trace, sha256)).toEqual(foldHead(trace, ordered, sha256));
+  expect(story.deeds.by(cast).map(({ actor, deeds }) => [actor.name, deeds])).toMatchObject([
+    ['agent claude-code', { events: 11, commits: 1, edits: 1, prompts: 2, toolCalls: 4 }],
+  ]);
+});
+
+test('the shapes are what they are called', () => {
+  const { frames, deeds, head } = tellings(crowdTrace());
+  expect(frames).toBe(600);
+  expect(deeds).toEqual(['Ada Blum', 'Ben Okafor', '陈晓', 'CI github-actions', 'agent claude-code', 'agent codex']);
+  expect(Math.ceil(head / 86_400)).toBe(4);
+  expect(tellings(emptyTrace())).toMatchObject({ frames: 0, deeds: [] });
+  expect(tellings(oneEventTrace())).toMatchObject({ frames: 1, deeds: ['person'] });
+  expect(tellings(longTrace(5000))).toMatchObject({ frames: 5000 });
+  expect(crowdTrace()).toEqual(crowdTrace());
+});
+
+function tellings(parts: readonly SessionPart[]): { frames: number; deeds: string[]; head: number } {
+  const story = storyOf(parts);
+  const head = story.head('42', sha256, SHAPES_NOW);
+  const cast = new Cast(head, (text) => text);
+  return { frames: story.frames.length, deeds: story.deeds.by(cast).map(({ actor }) => actor.name), head: head.timeline.duration_seconds };
+}
