@@ -4,21 +4,23 @@
  */
 import { HOST_FACTS } from '../core/host.ts';
 import type { Sha256 } from '../core/line.ts';
-import { type Gap, readEntry } from '../core/order.ts';
+import { type Gap, mergeSessions, readEntry } from '../core/order.ts';
 import type { GitObjects, Oid, TraceFiles } from '../core/ports.ts';
 import { ERASED_FILE } from '../core/segment.ts';
 import type { TraceName } from '../core/trace-name.ts';
 import { countIdsSince } from '../journal/known-ids.ts';
-import { linesOf, loadRoot, readSegment, type Segment, walkJournal, walkSession } from '../journal/read.ts';
-import { NotInOrder, streamJournal } from '../journal/stream.ts';
+import { linesOf, loadRoot, type Part, readSegment, type Segment, walkJournal, walkSession } from '../journal/read.ts';
 import type { Tree } from '../journal/tree.ts';
 import { type Counts, countItem, noCounts } from '../replay/tally.ts';
 import { HeadFold } from '../timeline/document.ts';
-import type { GapItem, Item } from '../timeline/timeline.ts';
+import { type GapItem, type Item, timelineOf } from '../timeline/timeline.ts';
 import type { Digest, Place } from './trace-digest.ts';
 
 /** So many of the newest items are known by their place. */
 export const NEWEST = 1_000;
+
+/** So many segments that are new are read one by one; where there are more, all is walked along. */
+const MORE = 256;
 
 /** Gathers what a digest says. */
 export class DigestFold {
@@ -42,12 +44,12 @@ export class DigestFold {
   /** Takes the next item; a gap is not counted yet. */
   add(item: Item): void {
     if (item.kind === 'gap') {
-      this.#pass(item.gap);
+      this.#pass(item.gap, false);
       this.#newest.push(item);
       return;
     }
     const { entry, at } = item;
-    const run = this.#pass({ writer: entry.writer, session: entry.event.session, seq: entry.seq });
+    const run = this.#pass({ writer: entry.writer, session: entry.event.session, seq: entry.seq }, true);
     this.head.add(entry, at);
     countItem(this.counts, item);
     this.#events++;
@@ -56,21 +58,25 @@ export class DigestFold {
     if (this.#newest.length > 4 * NEWEST) this.#newest = this.#newest.slice(-NEWEST);
   }
 
-  #pass({ writer, session, seq }: { writer: string; session: string; seq: number }): string {
+  #pass({ writer, session, seq }: { writer: string; session: string; seq: number }, isEvent: boolean): string {
     if (this.#run.session !== session || this.#run.writer !== writer) this.#run = { writer, session, name: `${writer}/${session}` };
     const { name } = this.#run;
-    this.#ends.set(name, Math.max(this.#ends.get(name) ?? 0, seq + 1));
+    const end = this.#ends.get(name) ?? 0;
+    const next = Math.max(Math.abs(end), seq + 1);
+    // a session without an event has no time yet: what it has moves once the first one comes
+    this.#ends.set(name, isEvent || end > 0 ? next : -next);
     return name;
   }
 
-  /** What was gathered, for the journal of that commit. @param isLost whether a gap is one */
-  digest(tip: Oid, isLost: (gap: Gap) => boolean): Digest {
+  /** What was gathered, for the journal of that commit. @param isLost whether a gap is one @param grows see Digest */
+  digest(tip: Oid, isLost: (gap: Gap) => boolean, grows: boolean): Digest {
     return {
       tip,
       events: this.#events,
       head: this.head.state(),
       counts: this.counts,
       newest: this.#newest.slice(-NEWEST).filter((item) => !isGap(item) || isLost(item.gap)),
+      grows,
       ends: Object.fromEntries(this.#ends),
     };
   }
@@ -89,33 +95,40 @@ export async function grownDigest(
 ): Promise<Digest | undefined> {
   const { objects, files, sha256 } = ports;
   const added = countIdsSince(files, trace, digest.tip, tip);
-  if (added === undefined) return undefined;
+  // what has no time of its own stands with the first event
+  if (added === undefined || digest.events === 0 || !digest.grows) return undefined;
   const [root, earlier] = [await loadRoot(objects, tip), await loadRoot(objects, digest.tip)];
   if (root.file(ERASED_FILE) !== earlier.file(ERASED_FILE)) return undefined;
   const { segments, faults } = await walkJournal(root, earlier);
-  if (faults.length > 0 || segments.some((segment) => !goesOn(segment, digest))) return undefined;
-  const fold = new DigestFold(digest);
-  const end = { faults: [], said: new Set<string>() };
-  let seq = digest.events;
-  try {
-    for await (const batch of streamJournal(objects, segments, sha256, end)) {
-      for (const item of batch) {
-        if (item.kind === 'gap' || item.at <= digest.counts.last) return undefined;
-        // it may be what was erased, said again
-        if (digest.counts.erased > 0 && HOST_FACTS.has(item.entry.event.type)) return undefined;
-        fold.add({ ...item, seq: ++seq });
-      }
-    }
-  } catch (error) {
-    if (error instanceof NotInOrder) return undefined;
-    throw error;
+  if (faults.length > 0 || segments.length > MORE) return undefined;
+  const parts: Part[] = [];
+  for (const segment of segments) {
+    const part = await newLines(objects, segment);
+    const end = digest.ends[`${segment.writer}/${segment.session}`] ?? 1;
+    if (part === undefined || end < 0 || part.firstSeq < end) return undefined;
+    parts.push(part);
   }
-  return end.faults.length > 0 || seq - digest.events !== added ? undefined : fold.digest(tip, () => true);
+  const items = timelineOf(mergeSessions(parts, sha256));
+  const lines = parts.reduce((sum, part) => sum + part.lines.length, 0);
+  if (lines !== added || items.length !== added) return undefined;
+  const fold = new DigestFold(digest);
+  for (const item of items) {
+    if (item.kind === 'gap' || item.at <= digest.counts.last) return undefined;
+    // it may be what was erased, said again
+    if (digest.counts.erased > 0 && HOST_FACTS.has(item.entry.event.type)) return undefined;
+    fold.add({ ...item, seq: digest.events + item.seq });
+  }
+  return fold.digest(tip, () => true, true);
 }
 
-/** Whether a segment only adds lines behind those that its session had. */
-function goesOn({ writer, session, firstSeq, earlier }: Segment, { ends }: Digest): boolean {
-  return earlier === undefined && firstSeq >= (ends[`${writer}/${session}`] ?? 1);
+/** The lines by which a segment has grown; `undefined` where it has changed otherwise. */
+async function newLines(objects: GitObjects, segment: Segment): Promise<Part | undefined> {
+  const { writer, session, firstSeq, version, earlier } = segment;
+  const bytes = await readSegment(objects, segment);
+  const before = earlier === undefined ? Buffer.alloc(0) : await readSegment(objects, { ...segment, oid: earlier });
+  const isWhole = [bytes, before].every((text) => text.length === 0 || text.at(-1) === 0x0a);
+  if (version > 0 || !isWhole || !bytes.subarray(0, before.length).equals(before)) return undefined;
+  return { writer, session, firstSeq: firstSeq + linesOf(before).length, lines: linesOf(bytes.subarray(before.length)) };
 }
 
 /**

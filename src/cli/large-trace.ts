@@ -122,7 +122,7 @@ export class LargeTrace {
     }
     const isWhole = faults.length + end.faults.length === 0;
     if (files !== undefined && tip !== undefined && month === undefined && isWhole)
-      writeDigest(files, this.#trace, fold.digest(tip, isLost));
+      writeDigest(files, this.#trace, fold.digest(tip, isLost, end.repeated === 0));
     return {
       head: (reference) => head.head(this.#trace, sha256, reference),
       counts,
@@ -145,7 +145,7 @@ export class LargeTrace {
   }
 
   #end(): StreamEnd {
-    return { faults: [], said: new Set() };
+    return { faults: [], said: new Set(), repeated: 0 };
   }
 }
 

@@ -21,7 +21,9 @@ export interface Digest {
   readonly counts: Counts;
   /** The newest items in order: events by their places, gaps as they are. */
   readonly newest: readonly (Place | GapItem)[];
-  /** Where each session of each writer goes on: the position of its next line, by `<writer>/<session>`. */
+  /** Whether it may grow: no event stands twice, for one that was left out tells the time of what comes behind it. */
+  readonly grows: boolean;
+  /** Where each session of each writer goes on: the position of its next line, by `<writer>/<session>`; negative where it has no event yet. */
   readonly ends: Readonly<Record<string, number>>;
 }
 

@@ -27,6 +27,8 @@ export interface StreamEnd {
   readonly faults: ReadFault[];
   /** The erased places that are not missed: the host has said again what stood there. As `sha-256 of the id`. */
   readonly said: Set<string>;
+  /** Events that stand a second time somewhere, and were left out there. */
+  repeated: number;
 }
 
 /** A session's lines are not in plain rising order: it has to be read whole. */
@@ -67,7 +69,7 @@ export async function* streamJournal(
         early = [];
         batch.push({ kind: 'event', seq: ++count, at, entry: read });
         if (HOST_FACTS.has(read.event.type)) end.said.add(sha256(read.id));
-      }
+      } else end.repeated++;
     } else if (read !== undefined && !run.goesOnPruned) {
       const gap = { ...read, before: count };
       if (count === 0) early.push(gap);

@@ -7,7 +7,6 @@ import { afterAll, expect, it } from 'vitest';
 import { TraceFolder } from '../../src/adapters/fs/trace-files.ts';
 import { LargeTrace } from '../../src/cli/large-trace.ts';
 import { readDigest } from '../../src/cli/trace-digest.ts';
-import type { TraceEvent } from '../../src/core/line.ts';
 import { mergeSessions } from '../../src/core/order.ts';
 import { segmentPath } from '../../src/core/segment.ts';
 import { KnownIds } from '../../src/journal/known-ids.ts';
@@ -28,6 +27,8 @@ const SAID = { status: 'merged', title: 'Mend it', created_at: null, merged_at: 
 /** A few lines of one session; with `after`, later than all that came before, as work mostly is. */
 const stretch = fc.record({
   session: fc.constantFrom('a', 'b', 'c'),
+  /** In the session's last segment, as a flush does, and not in one of its own. */
+  grows: fc.boolean(),
   after: fc.integer({ min: 0, max: 7 }).map((n) => n > 0),
   lines: fc.array(
     fc.record({
@@ -63,28 +64,26 @@ it('says the same', async () => {
       let clock = 0;
       let tip: string | undefined;
       for (const { stretches, erases } of work) {
-        for (const { session, after, lines } of stretches) {
+        for (const { session, grows, after, lines } of stretches) {
           const first = next.get(session) ?? 1;
           const texts = lines.map(({ n, type }) => {
             if (after) clock += 60_000;
             const at = after ? clock : n * 60_000;
             if (type === 'garbage') return n < 3 ? type : lineOf(session, at, 'note', { text: `${n}` });
             // what was assigned is no part of an id: of these some come twice
-            const more: Partial<TraceEvent> = type === 'commit' ? { assigned: ['session', 'ts'] } : {};
-            return lineOf(
-              session,
-              at,
-              type,
-              type === 'pr_updated' ? SAID : { n, failed: n % 2, file: `${n}.ts`, status: 'completed' },
-              more,
-            );
+            if (type === 'commit') return lineOf(session, at, type, { n: n % 4 }, { assigned: ['session', 'ts'] });
+            return lineOf(session, at, type, type === 'pr_updated' ? SAID : { n, failed: n % 2, file: `${n}.ts`, status: 'completed' });
           });
           next.set(session, first + lines.length);
-          content.set(segmentPath(WRITER, session, first, 0), texts.map((text) => `${text}\n`).join(''));
+          const last = [...content.keys()].filter((path) => path.includes(`/${session}/`)).at(-1);
+          const path = grows && last !== undefined ? last : segmentPath(WRITER, session, first, 0);
+          content.set(path, (content.get(path) ?? '') + texts.map((text) => `${text}\n`).join(''));
         }
         const [erased] = [...content.keys()].filter((path) => path !== 'format');
         if (erases === 0 && erased !== undefined)
           content.set(erased, (content.get(erased) ?? '').replace(/^.*\n/, `{"erased":"${sha256('x')}"}\n`));
+        // a prune goes on from what was there
+        if (erases === 1 && erased !== undefined) content.set(erased, (content.get(erased) ?? '').replace(/^.*\n/, '{"pruned":{}}\n'));
         tip = commitOf(objects, await writeFiles(objects, content), erases === 0 ? undefined : tip);
         const ids = await KnownIds.load(files, '42', objects, tip, sha256);
         ids.save(files, '42', tip);
@@ -106,7 +105,7 @@ it('says the same', async () => {
         }
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 400 },
   );
   expect(grown).toBeGreaterThan(50);
   expect(known).toBeGreaterThan(200);
