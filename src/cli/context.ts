@@ -1,7 +1,6 @@
 /** The composition root: makes the adapters and hands them to the stages. Everything is opened when first asked for. */
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { reportFilesIn } from '../adapters/fs/report-files.ts';
 import { TraceFolder } from '../adapters/fs/trace-files.ts';
 import { openRepository } from '../adapters/git/repository.ts';
 import { systemClock, systemHashes, systemRandom } from '../adapters/system.ts';
@@ -17,6 +16,7 @@ import { traceOfBranch } from '../journal/prepare.ts';
 import type { Origin } from '../journal/trace-writer.ts';
 import { ownWriter } from '../journal/writer.ts';
 import type { Place } from '../spool/record.ts';
+import { deriver } from './derive.ts';
 import type { Output } from './output.ts';
 import { loadPolicy } from './policy.ts';
 
@@ -94,20 +94,8 @@ export class Context {
       sha256: this.sha256,
       redactor,
       policy,
-      ...this.#derive(repository, policy),
+      derive: deriver(this, repository, files, policy),
       origin: () => this.#origin(repository, files),
-    };
-  }
-
-  /** How the results of tests are found that a shell's commands have left. */
-  #derive({ workTree }: Repository, policy: Policy): Pick<FlushPorts, 'derive'> {
-    if (workTree === undefined) return {};
-    return {
-      derive: async (taken) => {
-        if (!taken.some(({ file }) => file.startsWith('shell-'))) return taken;
-        const { withTests } = await import('../capture/tests/derive.ts');
-        return withTests(taken, { files: reportFilesIn(workTree), top: workTree, policy });
-      },
     };
   }
 

@@ -138,7 +138,7 @@ export const payloadSchemas = {
     title: z.nullable(text),
     url: z.optional(z.nullable(text)),
   }),
-  prompt: payload({ text }),
+  prompt: payload({ model: z.optional(text), text }),
   push: payload({
     refs: z.array(z.looseObject({ ref: text, old: z.optional(z.nullable(text)), new: z.optional(z.nullable(text)) })),
     remote: text,
@@ -153,6 +153,7 @@ export const payloadSchemas = {
   session_started: payload({
     developer: developerSchema,
     kind: z.enum(['shell', 'ide', 'agent', 'ci', 'hook', 'api']),
+    model: z.optional(text),
     tool: text,
   }),
   test: payload({
@@ -176,6 +177,7 @@ export const payloadSchemas = {
     project_slug: z.optional(z.nullable(text)),
     repository_fingerprint: z.optional(z.nullable(text)),
     status,
+    tokens: z.optional(count),
     tokens_original: z.optional(count),
     tokens_saved: z.optional(z.int()),
     tool_name: text,

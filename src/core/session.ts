@@ -32,3 +32,15 @@ export function shellSession(id: string): { kind: 'shell'; tool: string } | unde
   const [, shell, version] = /^(bash|zsh|fish)-([0-9][0-9A-Za-z.]{0,15})-[0-9]+-[0-9]+$/.exec(id) ?? [];
   return shell === undefined ? undefined : { kind: 'shell', tool: `${shell} ${version}` };
 }
+
+/**
+ * What a session's id says of it, where it was made of a coding agent's own: `<agent>-<id>`. So a git hook that runs in an
+ * agent's command joins the agent's session, whoever of both comes first.
+ *
+ * @example
+ * agentSession('claude-code-7f0c') // { kind: 'agent', tool: 'claude-code' }
+ */
+export function agentSession(id: string): { kind: 'agent'; tool: string } | undefined {
+  const tool = /^(claude-code|codex|cursor|gemini)-/.exec(id)?.[1];
+  return tool === undefined ? undefined : { kind: 'agent', tool };
+}

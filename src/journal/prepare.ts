@@ -55,6 +55,8 @@ const NOT_YET = 'local';
 
 /** Narrows to what the policy allows, redacts, checks and caps one record, and computes its id. Never throws for what the record holds. */
 export function prepare(record: SpoolRecord, ts: string, options: PrepareOptions): Preparation {
+  // what it means is told before a record comes here; nobody has looked at what it holds
+  if (record.agent !== undefined) return { kind: 'bad', reason: 'what an agent said, and nobody has told what it means' };
   try {
     const session = sessionOf(record.session, options.redactor);
     const reason = placeFault(record.place) ?? (typeof session === 'string' ? session : nameFault('"type"', record.type, options.redactor));

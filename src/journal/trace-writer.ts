@@ -8,7 +8,7 @@ import { HOST_FACTS } from '../core/host.ts';
 import { formatLine, parseLine, type TraceEvent } from '../core/line.ts';
 import type { GitObjects, Identity, ObjectBatch, Oid } from '../core/ports.ts';
 import { FORMAT, FORMAT_FILE } from '../core/segment.ts';
-import { shellSession } from '../core/session.ts';
+import { agentSession, shellSession } from '../core/session.ts';
 import { millis } from '../core/time.ts';
 import type { SessionFacts } from '../spool/record.ts';
 import { commitObject, flushSubject } from './commit.ts';
@@ -108,9 +108,9 @@ class Sessions {
     }
     const writer = await this.#session(session.id);
     if (writer.isNew && event.type !== 'session_started') {
-      const shell = shellSession(session.id);
-      const [kind, tool] = [session.kind ?? shell?.kind ?? 'api', session.tool ?? shell?.tool ?? this.#options.origin.tool];
-      this.#append(writer, this.#started(session.id, event.ts, kind, tool, session.developer));
+      const known = shellSession(session.id) ?? agentSession(session.id);
+      const [kind, tool] = [session.kind ?? known?.kind ?? 'api', session.tool ?? known?.tool ?? this.#options.origin.tool];
+      this.#append(writer, this.#started(session.id, event.ts, kind, tool, session));
     }
     this.#count(event.type);
     writer.append(line);
@@ -170,10 +170,11 @@ class Sessions {
     }
   }
 
-  #started(session: string, ts: string, kind: string, tool: string, developer: JsonObject | undefined): TraceEvent {
+  #started(session: string, ts: string, kind: string, tool: string, facts: SessionFacts | undefined): TraceEvent {
     const { origin } = this.#options;
+    const model = facts?.model === undefined ? {} : { model: facts.model };
     return {
-      payload: { developer: developer ?? origin.developer, environment: origin.environment, kind, tool },
+      payload: { developer: facts?.developer ?? origin.developer, environment: origin.environment, kind, ...model, tool },
       session,
       ts,
       type: 'session_started',

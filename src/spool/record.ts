@@ -5,6 +5,7 @@
 import type { JsonObject } from '../core/canonical.ts';
 import { eventFault } from '../core/line.ts';
 import { shown } from '../core/shown.ts';
+import { AGENT_HOOK, type AgentRecord, agentRecord } from './agent-record.ts';
 import { shellCommandPayload } from './command-record.ts';
 import { hookPayload, isHookType } from './hook-record.ts';
 
@@ -23,6 +24,8 @@ export interface SessionFacts {
   readonly id: string;
   readonly kind?: string;
   readonly tool?: string;
+  /** The model that an agent uses, as far as it said. */
+  readonly model?: string;
   readonly developer?: JsonObject;
   /** The id was made up here, not said by the producer. */
   readonly assigned?: boolean;
@@ -40,6 +43,8 @@ export interface SpoolRecord {
   readonly payload: JsonObject;
   /** Members of the event that are none of ours, kept as they came. */
   readonly more?: JsonObject;
+  /** What an agent's hook was given: no event yet, the flush makes events of it. */
+  readonly agent?: AgentRecord;
 }
 
 /** What a stretch of a spool file turned out to be. Offsets are bytes from the file's start. */
@@ -169,7 +174,9 @@ function shellRecord(type: string, fields: readonly Buffer[]): SpoolRecord | str
   const session = take('session');
   const ts = take('ts') ?? momentSinceBoot(take('boot'), take('up'), take('nth'));
   if (ts !== undefined && !isMoment(ts)) return `"ts" is ${shown(ts)}, expected milliseconds since 1970`;
-  const payload = shellPayload(type, head, take, takeBytes);
+  const agent = type === AGENT_HOOK ? agentRecord(takeBytes) : undefined;
+  if (typeof agent === 'string') return agent;
+  const payload = agent === undefined ? shellPayload(type, head, take, takeBytes) : {};
   if (typeof payload === 'string') return payload;
   const record: SpoolRecord = {
     place: { branch: branch ?? null, ...(head === undefined ? {} : { head }) },
@@ -177,6 +184,7 @@ function shellRecord(type: string, fields: readonly Buffer[]): SpoolRecord | str
     payload,
     ...(session === undefined ? {} : { session: { id: session } }),
     ...(ts === undefined ? {} : { ts: new Date(Number(ts)).toISOString() }),
+    ...(agent === undefined ? {} : { agent }),
   };
   return record;
 }

@@ -116,6 +116,7 @@ export function nextAction(state: RecorderState, now: number): RecorderAction {
 }
 
 const BOUNDARIES: Readonly<Record<string, string>> = {
+  agent_hook: 'agent',
   checkout: 'checkout',
   command: 'command',
   commit: 'commit',

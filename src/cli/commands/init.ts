@@ -10,6 +10,7 @@ import { loadState } from '../../journal/state.ts';
 import { QUARANTINE } from '../../spool/quarantine.ts';
 import { spoolBacklog } from '../../spool/read.ts';
 import { RECORDED_AS } from '../../sync/fetch.ts';
+import { addAgents, agentsMeant, removeAgents } from '../agent-hooks.ts';
 import type { Command, Input } from '../command.ts';
 import { consentLines, hookLines, undoLines } from '../consent.ts';
 import type { Context } from '../context.ts';
@@ -24,17 +25,29 @@ import { localTraces, remoteNames } from '../remote.ts';
 export const init: Command = {
   name: 'init',
   summary: 'record this repository: hooks and configuration',
-  usage: ['init [--no-push] [--shell [bash|zsh|fish]] [--dry-run]', 'init --uninstall [--purge] [--shell] [--dry-run]'],
+  usage: [
+    'init [--no-push] [--shell [bash|zsh|fish]] [--agent <agent>] [--dry-run]',
+    'init --uninstall [--purge] [--shell] [--dry-run]',
+    'init --uninstall --agent <agent>',
+  ],
   description:
     "Begins to record here: commits, branches, pushes, edits and tests; a plain 'git push' takes the traces of what it pushes\n" +
     'along. Installs hooks beside those that are there, which go on working; with git 2.54 and later they stand in the\n' +
     'configuration, unless trace.hooks is "files". Safe to run again at any time.\n' +
-    'With --shell also adds one line to your rc file, so that new terminals record the commands that you type here.',
+    'With --shell also adds one line to your rc file, so that new terminals record the commands that you type here.\n' +
+    "With --agent also puts hooks into a coding agent's settings for this project: what it is asked, runs and edits is\n" +
+    'recorded as its own.',
   options: {
     'no-push': { type: 'boolean', summary: "do not send traces with 'git push'; 'git trace push' does it by hand" },
     shell: {
       type: 'boolean',
-      summary: 'record typed commands too: a line in the rc file; with --uninstall: take it out for all repositories',
+      summary: 'record typed commands too: a line in the rc file; with --uninstall: take it out everywhere',
+    },
+    agent: {
+      type: 'string',
+      value: '<agent>',
+      multiple: true,
+      summary: 'record a coding agent: claude-code, codex, cursor or gemini',
     },
     'dry-run': { type: 'boolean', summary: 'say what would be done and do nothing' },
     uninstall: { type: 'boolean', summary: 'remove everything that init installed; recorded traces stay' },
@@ -44,6 +57,7 @@ export const init: Command = {
   examples: [
     ['git trace init', 'begin to record'],
     ['git trace init --shell', 'and the commands typed in your shell'],
+    ['git trace init --agent claude-code', 'and what Claude Code does here'],
     ['git trace init --uninstall', 'as if it had never been here'],
   ],
   async run(context, input) {
@@ -66,6 +80,7 @@ async function install(context: Context, repository: Repository, input: Input): 
   const { say } = context.output;
   const dryRun = input.flag('dry-run');
   const shell = input.flag('shell') ? shellMeant(context, input.positionals[0]) : undefined;
+  const agents = agentsMeant(input.texts('agent'));
   // a policy that cannot be used is said before anything is done
   const policy = await context.policy();
   const pushWait = config.get('trace.pushwait');
@@ -84,6 +99,7 @@ async function install(context: Context, repository: Repository, input: Input): 
   if (dryRun) say(DRY_RUN);
   for (const line of hookLines(reports)) say(line);
   if (shell !== undefined) addToRcFile(context, await context.files(), shell, dryRun);
+  addAgents(context, repository, await context.files(), agents, dryRun);
   if (!dryRun) await recordEdits(context, 'init', { baseline: true });
   const pushes = !input.flag('no-push') && config.flag('trace.push') !== false;
   say('');
@@ -104,6 +120,11 @@ async function uninstall(context: Context, repository: Repository, input: Input)
   const { say } = context.output;
   const dryRun = input.flag('dry-run');
   const files = await context.files();
+  const agents = agentsMeant(input.texts('agent'));
+  if (agents.length > 0) {
+    removeAgents(context, files, agents, dryRun);
+    return 0;
+  }
   const wasThere = files.exists('.');
   const traces = await localTraces(repository);
   const purge = input.flag('purge');
@@ -117,6 +138,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
   const { reports } = uninstallHooks(hookFiles, site, { dryRun });
   if (dryRun) say(DRY_RUN);
   for (const line of undoLines(reports.map(({ text }) => text))) say(line);
+  removeAgents(context, files, [], dryRun);
   removeFromRcFiles(context, files, { all: input.flag('shell'), dryRun });
   const aside = files.list(QUARANTINE).filter((name) => name.endsWith('.json')).length;
   if (!dryRun) {
@@ -136,6 +158,7 @@ async function uninstall(context: Context, repository: Repository, input: Input)
       'push-wait',
       'configured',
       'checkout',
+      'agents.json',
       'installed.json',
       'paused',
       'pause',
