@@ -47,7 +47,7 @@ export function startDelivery({ env }: Context, workTree: string): void {
 }
 
 /** Without what git tells its hooks about one repository: the recorder finds its own. */
-function outsideHooks(env: Context['env']): Record<string, string | undefined> {
+export function outsideHooks(env: Context['env']): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE|INDEX_FILE|PREFIX|COMMON_DIR)$/.test(name)));
 }
 

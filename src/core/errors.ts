@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'bad-line'
   | 'bad-policy'
   | 'bad-ref'
+  | 'cannot-listen'
   | 'disk-full'
   | 'git-failed'
   | 'git-missing'

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 /** Folders whose modules act on nothing when they are loaded. */
-const FOLDERS = ['core', 'spool', 'journal', 'sync', 'replay', 'capture'];
+const FOLDERS = ['core', 'spool', 'journal', 'sync', 'replay', 'capture', 'serve'];
 
 interface Example {
   readonly module: string;

@@ -274,8 +274,8 @@ function codeOf(cause: unknown): string {
   return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
 }
 
-/** Turns a failed file operation into ours. */
-function fileError(what: string, cause: unknown): TraceError {
+/** Turns a failed file operation into ours: disk-full, read-only, or internal. */
+export function fileError(what: string, cause: unknown): TraceError {
   const code = codeOf(cause);
   if (code === 'EFBIG') {
     return fail(

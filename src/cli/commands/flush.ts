@@ -9,14 +9,17 @@ import { counted, tellHeld } from '../output.ts';
 export const flushCommand: Command = {
   name: 'flush',
   summary: 'put what waits in the spool into the journal',
-  usage: ['flush [--json]'],
+  usage: ['flush [--no-edits] [--json]'],
   description: 'Takes everything that was recorded and is not yet in git into the journals. Hooks, push and show do it by themselves.',
-  options: { json: { type: 'boolean', summary: 'print what was done as JSON' } },
+  options: {
+    'no-edits': { type: 'boolean', summary: 'do not look for edits in the work tree first' },
+    json: { type: 'boolean', summary: 'print what was done as JSON' },
+  },
   arguments: { min: 0, max: 0 },
   examples: [],
   async run(context, input) {
     const ports = await context.flushPorts();
-    await recordEdits(context, 'flush');
+    if (!input.flag('no-edits')) await recordEdits(context, 'flush');
     const result = await flush(ports, { wait: 30_000 });
     const { pending, accepted, duplicate, excluded, quarantined } = result;
     const status = result.held.size === 0 ? 0 : 1;

@@ -22,6 +22,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   note: { group: 'record', summary: 'record why, in your own words', load: async () => (await import('./note.ts')).note },
   link: { group: 'record', summary: 'say which pull request a branch belongs to', load: async () => (await import('./link.ts')).link },
   ingest: { group: 'record', summary: 'record events from a JSON batch', load: async () => (await import('./ingest.ts')).ingest },
+  serve: {
+    group: 'record',
+    summary: 'take events over HTTP, and tell what the traces hold',
+    load: async () => (await import('./serve.ts')).serve,
+  },
   flush: {
     group: 'record',
     summary: 'put what waits in the spool into the journal',

@@ -15,6 +15,7 @@ import { hookSite } from '../hook-site.ts';
 import { ago, counted } from '../output.ts';
 import { recorderError, recorderPid } from '../recorder.ts';
 import { defaultRemote } from '../remote.ts';
+import { serverUrl } from '../server-state.ts';
 
 /** Everything that status tells, as `--json` prints it. */
 interface Status {
@@ -27,6 +28,8 @@ interface Status {
   readonly policy_error: string | null;
   /** The recorder's process, and what it could not do last. */
   readonly recorder: { readonly pid: number | null; readonly error: string | null };
+  /** Where 'git trace serve' listens. */
+  readonly server: string | null;
   readonly hooks: readonly { readonly hook: string; readonly state: string; readonly text: string }[];
   readonly spool: { readonly records: number; readonly bytes: number; readonly oldest: string | null };
   readonly quarantine: readonly { readonly name: string; readonly reason: string }[];
@@ -75,6 +78,7 @@ async function gather(context: Context, repository: Repository, files: TraceFile
     tip: tip ?? null,
     recording: files.exists('hook.sh') ? RECORDING[(await context.paused()) ?? 'no'] : 'not initialised',
     policy_error: await policyError(context),
+    server: serverUrl(files) ?? null,
     recorder: { pid: recorderPid(files) ?? null, error: recorderError(files) ?? null },
     hooks: files.exists('hook.sh') ? readHookStatus(hookFiles, await hookSite(context, repository)) : [],
     spool: {
@@ -101,6 +105,7 @@ function tell(found: Status, now: number): string[] {
   else lines.push(`recording: ${found.recording}; 'git trace resume${found.recording === 'paused' ? '' : ' --shell'}' goes on`);
   if (found.policy_error !== null) lines.push(`policy: ${found.policy_error}; what is recorded waits in the spool`);
   if (found.recorder.pid !== null) lines.push(`recorder: process ${found.recorder.pid}`);
+  if (found.server !== null) lines.push(`server: ${found.server}`);
   const { error } = found.recorder;
   // it says when, and what; of the policy it was said already
   if (error !== null && (found.policy_error === null || !error.includes(found.policy_error)))

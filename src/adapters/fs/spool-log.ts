@@ -1,0 +1,124 @@
+/**
+ * A file of the spool that many requests write to: whoever comes while one group is made durable goes with the next, so
+ * that one fdatasync serves them all. The file is made when the first line comes, and made anew where it went away.
+ */
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { DurableLog } from '../../core/durable-log.ts';
+import { fileError } from './trace-files.ts';
+
+interface Waiter {
+  readonly bytes: Buffer;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export class SpoolLog implements DurableLog {
+  readonly #folder: string;
+  readonly #newName: () => string;
+  #file: { readonly handle: FileHandle; readonly name: string } | undefined;
+  #queue: Waiter[] = [];
+  #running: Promise<void> | undefined;
+  #paused = false;
+  #size = 0;
+
+  /** @param folder absolute path of `trace/`; @param newName of a file below it */
+  constructor(folder: string, newName: () => string) {
+    this.#folder = folder;
+    this.#newName = newName;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get isIdle(): boolean {
+    return this.#running === undefined && this.#queue.length === 0;
+  }
+
+  append(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ bytes: Buffer.from(text), resolve, reject });
+      this.#run();
+    });
+  }
+
+  async pause(): Promise<void> {
+    this.#paused = true;
+    await this.#running;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#run();
+  }
+
+  rotate(): string | undefined {
+    const old = this.#file;
+    this.#file = undefined;
+    this.#size = 0;
+    old?.handle.close().catch(() => {}); // all of it is durable
+    return old?.name;
+  }
+
+  async close(): Promise<string | undefined> {
+    this.resume();
+    while (!this.isIdle) await this.#running;
+    return this.rotate();
+  }
+
+  #run(): void {
+    if (this.#paused || this.#queue.length === 0) return;
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = undefined;
+      this.#run();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0 && !this.#paused) {
+      const group = this.#queue;
+      this.#queue = [];
+      try {
+        await this.#write(Buffer.concat(group.map(({ bytes }) => bytes)));
+        for (const { resolve } of group) resolve();
+      } catch (cause) {
+        // what such a file holds is not known any more; a record in the next one damages none in this
+        this.rotate();
+        const error = fileError('write to the spool', cause);
+        for (const { reject } of group) reject(error);
+      }
+    }
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      const { handle } = await this.#opened();
+      for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
+      await handle.datasync();
+      this.#size += bytes.length;
+      // a process in another container may have taken us for dead and removed the file with what it had read
+      if ((await handle.stat()).nlink > 0 || tries === 3) return;
+      this.rotate();
+    }
+  }
+
+  async #opened(): Promise<{ readonly handle: FileHandle }> {
+    if (this.#file !== undefined) return this.#file;
+    const name = this.#newName();
+    const path = join(this.#folder, name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    this.#file = { handle: await open(path, 'ax', 0o600), name };
+    for (const folder of [dirname(path), this.#folder, dirname(this.#folder)]) await syncFolder(folder);
+    return this.#file;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

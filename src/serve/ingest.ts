@@ -1,0 +1,267 @@
+/**
+ * Takes batches for one repository: reads each as `git trace ingest` would, prepares its events as a flush would, drops
+ * those that are known, and makes the others durable before it answers. The journal gets them a moment later, by the
+ * flush, which finds the same ids; so a crash in between loses nothing and doubles nothing.
+ */
+import { setImmediate as breathe } from 'node:timers/promises';
+import { type BatchItem, type Rejection, readBatch } from '../capture/batch.ts';
+import type { JsonObject } from '../core/canonical.ts';
+import type { DurableLog } from '../core/durable-log.ts';
+import { busy, HttpRefusal, type Meter } from '../core/http.ts';
+import type { TraceEvent } from '../core/line.ts';
+import { timestamp } from '../core/time.ts';
+import type { TraceName } from '../core/trace-name.ts';
+import { commitWanted } from '../journal/complete.ts';
+import type { FlushPorts } from '../journal/flush.ts';
+import { prepare, traceOf } from '../journal/prepare.ts';
+import { loadState } from '../journal/state.ts';
+import { formatRecord, type Place, type SpoolRecord } from '../spool/record.ts';
+import type { IngestAnswer } from './api.schema.ts';
+import { type Flushed, Flusher } from './flusher.ts';
+import { SeenIds } from './seen-ids.ts';
+
+/** A repository as it is now: its configuration and policy may change while the server runs. */
+export interface IngestPorts extends FlushPorts {
+  /** Where events belong that name no place. */
+  readonly place: Place;
+  readonly developer: JsonObject;
+}
+
+export interface IngestOptions {
+  readonly ports: () => Promise<IngestPorts>;
+  /** A new file of the spool. */
+  readonly log: DurableLog;
+  readonly flush: (records: number) => Promise<Flushed>;
+  readonly meter: Meter;
+  /** Milliseconds of a clock that never jumps back. */
+  readonly now: () => number;
+  readonly limits: IngestLimits;
+}
+
+export interface IngestLimits {
+  /** Events of one batch. */
+  readonly events: number;
+  /** Events that may wait for the journal. */
+  readonly waiting: number;
+  /** Bytes of a spool file, after which the next one is begun. */
+  readonly file: number;
+}
+
+/** Events prepared before others get their turn: about a millisecond. */
+const TURN = 32;
+const FLUSH_DELAY = 1_000;
+const FLUSH_MANY = 5_000;
+const MOST_OLD_FILES = 16;
+/** Batches that are taken apart at a time. */
+const READERS = 4;
+
+/** An event that is to be kept, if nobody has it. */
+interface Candidate {
+  readonly id: string;
+  readonly type: string;
+  readonly trace: TraceName;
+  readonly text: string;
+}
+
+interface Read {
+  readonly candidates: readonly Candidate[];
+  readonly rejected: readonly Rejection[];
+  readonly excluded: number;
+}
+
+export class Ingester {
+  readonly flusher: Flusher;
+  readonly #options: IngestOptions;
+  readonly #seen = new SeenIds();
+  readonly #queue: (() => void)[] = [];
+  #reading = 0;
+  #held: Readonly<Record<string, string>> = {};
+  /** Spool files that are complete, to be removed once they are in the journals. */
+  #old: string[] = [];
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+    this.flusher = new Flusher({
+      flush: options.flush,
+      begin: () => this.#flushBegins(),
+      told: (seconds, error) => {
+        options.meter.observe('flush_duration_seconds', {}, seconds);
+        if (error !== undefined) options.meter.add('flush_failures_total', {}, 1);
+      },
+      now: options.now,
+      delay: FLUSH_DELAY,
+      many: FLUSH_MANY,
+    });
+  }
+
+  /** Events that wait for the journal. */
+  get waiting(): number {
+    return this.#seen.waiting;
+  }
+
+  /**
+   * Takes a batch; resolves once what was new of it is durable.
+   *
+   * @throws bad-json, bad-batch, too-large when nothing of it can be understood; disk-full, read-only; HttpRefusal where
+   * the spool is behind
+   */
+  async take(bytes: Buffer): Promise<IngestAnswer> {
+    const { limits, log, meter } = this.#options;
+    if (this.waiting >= limits.waiting) throw busy('the journal is behind what came in; send this again later', 2);
+    const ports = await this.#options.ports();
+    const { candidates, rejected, excluded } = await this.#inTurn(() => this.#read(bytes, ports));
+    const traces = new Set(candidates.map(({ trace }) => trace));
+    for (const trace of traces) {
+      const why = this.#held[trace];
+      if (why === undefined) continue;
+      // it may have been mended: the next flush tells
+      this.flusher.noted(0);
+      throw new HttpRefusal(503, 'held', ports.redactor.text(why).text, { headers: { 'retry-after': '5' } });
+    }
+    await this.#seen.refresh(ports, traces);
+    // from here on without a pause, until what is new is on its way
+    const fresh = new Map<string, Candidate>();
+    const others = new Set<Promise<void>>();
+    for (const candidate of candidates) {
+      const key = `${candidate.trace} ${candidate.id}`;
+      if (fresh.has(key)) continue;
+      const known = this.#seen.has(candidate.trace, candidate.id, candidate.type);
+      if (known === false) fresh.set(key, candidate);
+      else if (known !== true) others.add(known);
+    }
+    const accepted = [...fresh.values()];
+    if (accepted.length > 0) {
+      const written = log.append(accepted.map(({ text }) => text).join(''));
+      this.#seen.take(
+        accepted.map(({ trace, id }) => [trace, id]),
+        written,
+      );
+      await written;
+      this.flusher.noted(accepted.length);
+    }
+    // a duplicate is told to be kept only when it is, though another request has brought it
+    await Promise.all(others);
+    const duplicate = candidates.length - accepted.length;
+    for (const [outcome, count] of Object.entries({ accepted: accepted.length, duplicate, rejected: rejected.length, excluded }))
+      meter.add('events_total', { outcome }, count);
+    return {
+      accepted: accepted.length,
+      duplicate,
+      ...(excluded === 0 ? {} : { excluded }),
+      rejected: rejected.map((one) => ({ ...one, message: ports.redactor.text(one.message).text })),
+      accepted_event_ids: accepted.map(({ id }) => id),
+    };
+  }
+
+  /** Flushes what is left, and closes the file. */
+  async close(): Promise<void> {
+    const name = await this.#options.log.close();
+    if (name !== undefined) this.#old.push(name);
+    await this.flusher.close();
+    this.#removeOld(await this.#options.ports());
+  }
+
+  /** A few at a time: what is read of a batch takes many times the room of its bytes. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#reading >= READERS) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    else this.#reading++;
+    try {
+      return await work();
+    } finally {
+      // the place goes on to whoever waits, or is free
+      const next = this.#queue.shift();
+      if (next === undefined) this.#reading--;
+      else next();
+    }
+  }
+
+  async #read(bytes: Buffer, ports: IngestPorts): Promise<Read> {
+    const { repository, redactor, policy, sha256, clock } = ports;
+    const options = { name: 'the body', place: ports.place, developer: ports.developer, sha256, now: timestamp(clock.now()) };
+    const items: BatchItem[] = [];
+    for (const item of readBatch(bytes, options)) {
+      if (items.push(item) > this.#options.limits.events)
+        throw new HttpRefusal(413, 'too-large', `the batch has more than ${this.#options.limits.events} events`, {
+          hints: ['send it in parts; nothing of it was recorded'],
+        });
+      if (items.length % (8 * TURN) === 0) await breathe();
+    }
+    const commits = items.flatMap((item) => (item.kind === 'record' ? (commitWanted(item.record) ?? []) : []));
+    const facts = commits.length === 0 ? new Map() : await repository.commitFacts(commits);
+    const candidates: Candidate[] = [];
+    const rejected: Rejection[] = [];
+    let excluded = 0;
+    for (const [i, item] of items.entries()) {
+      if (i % TURN === TURN - 1) await breathe();
+      if (item.kind === 'rejected') {
+        rejected.push(item.rejection);
+        continue;
+      }
+      const { record } = item;
+      const preparation = prepare(record, record.ts ?? options.now, { facts, redactor, policy, sha256 });
+      if (preparation.kind === 'excluded') excluded++;
+      else if (preparation.kind === 'bad') rejected.push({ index: item.index, code: 'bad-event', message: preparation.reason });
+      else {
+        const { event, id } = preparation.prepared;
+        const text = formatRecord(spooled(record, preparation.session, event));
+        candidates.push({ id, type: event.type, trace: traceOf(record, repository.config, sha256), text });
+      }
+    }
+    return { candidates, rejected: rejected.sort((a, b) => a.index - b.index), excluded };
+  }
+
+  async #flushBegins(): Promise<(flushed: Flushed | undefined) => Promise<void>> {
+    const { log, limits } = this.#options;
+    const isLong = log.size > limits.file;
+    // what comes meanwhile waits a moment: then the next file begins behind all that this one holds, and order is kept
+    if (isLong) await log.pause();
+    const round = this.#seen.flushBegins();
+    const size = log.size;
+    return async (flushed) => {
+      try {
+        if (flushed === undefined) return;
+        const ports = await this.#options.ports();
+        await this.#seen.flushed(ports, round);
+        this.#held = flushed.held;
+        if (isLong || (log.isIdle && log.size === size && size > limits.file / 8)) this.#rotate();
+        this.#removeOld(ports);
+      } finally {
+        if (isLong) log.resume();
+      }
+    };
+  }
+
+  #rotate(): void {
+    const name = this.#options.log.rotate();
+    if (name !== undefined) this.#old.push(name);
+    // one that cannot be flushed is left to whoever flushes when we are gone
+    if (this.#old.length > MOST_OLD_FILES) this.#old.shift();
+  }
+
+  /** Removes complete files that are in the journals to their last byte. */
+  #removeOld({ files }: FlushPorts): void {
+    if (this.#old.length === 0) return;
+    const { offsets } = loadState(files);
+    this.#old = this.#old.filter((name) => {
+      const size = files.stat(name)?.size;
+      if (size === undefined) return false;
+      if ((offsets[name.replace(/^spool\//, '')] ?? 0) < size) return true;
+      files.remove(name);
+      return false;
+    });
+  }
+}
+
+/** A record with what was prepared in place of what was said: no secret is written anywhere. */
+function spooled(record: SpoolRecord, session: SpoolRecord['session'], event: TraceEvent): SpoolRecord {
+  const { assigned: _assigned, payload, session: _session, ts, type, ...more } = event;
+  return {
+    place: record.place,
+    ...(session === undefined ? {} : { session }),
+    type,
+    ts,
+    ...(record.tsAssigned ? { tsAssigned: true } : {}),
+    payload: payload as JsonObject, // it was made into a line
+    ...(Object.keys(more).length === 0 ? {} : { more }),
+  };
+}
