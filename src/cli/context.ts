@@ -176,8 +176,13 @@ export class Context {
   }
 
   async #origin(repository: Repository, files: TraceFiles): Promise<Origin> {
+    return this.originOf(ownWriter(files, this.random), repository);
+  }
+
+  /** What this clone says of itself, under a name that it has or may get. */
+  async originOf(writer: string, repository: Repository): Promise<Origin> {
     return {
-      writer: ownWriter(files, this.random),
+      writer,
       tool: `git-trace/${VERSION}`,
       developer: await this.developer(),
       environment: { node: process.version, object_format: repository.objectFormat, shell: this.env['SHELL']?.split('/').pop() ?? null },

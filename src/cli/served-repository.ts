@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { packagePath } from '../adapters/fs/package-files.ts';
 import { stampOf } from '../adapters/fs/policy-file.ts';
 import { SpoolLog } from '../adapters/fs/spool-log.ts';
-import { watchFolder } from '../adapters/fs/watch-folder.ts';
+import { watchFolders } from '../adapters/fs/watch-folder.ts';
 import { runOwn } from '../adapters/own-command.ts';
 import { fail } from '../core/errors.ts';
 import type { Meter } from '../core/http.ts';
@@ -29,6 +29,9 @@ import { outsideHooks } from './recorder.ts';
 import { SERVE_LOCK, SERVE_STATE } from './server-state.ts';
 import { viewLarge } from './show-large.ts';
 import { listTraces } from './trace-list.ts';
+
+/** Milliseconds between two looks where the system's watch is not to be trusted alone. */
+const LOOK = 1_000;
 
 /** Milliseconds that a repository is believed to be configured as it was read, while its own files stay as they are. */
 const BELIEVED = 30_000;
@@ -157,7 +160,7 @@ export class OpenRepository implements ServedRepository {
 
   async changed(limit: number, signal: AbortSignal): Promise<void> {
     // the spool changes when anybody records, and when a flush has taken it
-    const watch = watchFolder(join(this.#files.path, SPOOL));
+    const watch = watchFolders([join(this.#files.path, SPOOL)], LOOK);
     this.#streams++;
     const wake = (): void => watch.wake();
     signal.addEventListener('abort', wake);

@@ -73,30 +73,77 @@ export async function writeTrace(incoming: readonly Incoming[], options: TraceWr
 
   const root = before === undefined ? new Tree(objects) : await loadRoot(objects, before);
   refuseNewer(await formatOf(objects, root), options.ref);
-  const sessions = new Sessions(root, options);
+  const store = new TreeSessions(root, options);
+  const sessions = new Sessions(store, options.origin);
   for (const [i, item] of incoming.entries()) {
     if (accepted[i]) await sessions.add(item);
   }
-  await sessions.write();
+  await store.write();
   if (root.file(FORMAT_FILE) === undefined) await root.put(FORMAT_FILE, batch.add('blob', Buffer.from(`${FORMAT}\n`)));
   const subject = flushSubject(sessions.types);
   const commit = commitObject(root.write(batch), before, options.identity, Math.floor(options.now / 1000), subject);
   return { tip: batch.add('commit', commit), accepted, lines: [...sessions.types.values()].reduce((sum, count) => sum + count, 0) };
 }
 
-/** The sessions that a flush writes to, opened when first needed. */
-class Sessions {
-  /** Lines written, by type. */
-  readonly types = new Map<string, number>();
+/** A session that lines can be added to. */
+export interface OpenSession {
+  readonly session: string;
+  /** Nothing says yet who works in it. */
+  readonly isNew: boolean;
+  /** Its last line before anything was added. */
+  readonly lastLine: string | undefined;
+  append(line: string): void;
+}
+
+/** Where sessions of this clone are found. */
+export interface SessionStore {
+  /** Opens a session, or begins it; the same one each time. @throws unreadable-segment */
+  open(session: string): Promise<OpenSession>;
+  /** Names of those that are in the journal, in the order of its tree. */
+  names(): Promise<readonly string[]>;
+}
+
+/** The sessions of a journal's tree, opened when first needed. */
+class TreeSessions implements SessionStore {
   readonly #open = new Map<string, SessionWriter>();
   readonly #root: Tree;
   readonly #options: TraceWriterOptions;
-  /** The clone's own session and the time of its last event. */
-  #own: { writer: SessionWriter; last: number } | undefined;
 
   constructor(root: Tree, options: TraceWriterOptions) {
     this.#root = root;
     this.#options = options;
+  }
+
+  async open(session: string): Promise<SessionWriter> {
+    const { objects, origin } = this.#options;
+    const opened = this.#open.get(session) ?? (await SessionWriter.open(objects, this.#root, origin.writer, session));
+    this.#open.set(session, opened);
+    return opened;
+  }
+
+  async names(): Promise<readonly string[]> {
+    const folder = await this.#root.folder(this.#options.origin.writer);
+    return folder?.names().flatMap(({ name, kind }) => (kind === 'folder' ? name : [])) ?? [];
+  }
+
+  async write(): Promise<void> {
+    for (const writer of this.#open.values()) await writer.write(this.#root, this.#options.batch);
+  }
+}
+
+/** Puts events into sessions, with the lines that begin and end these: what a flush writes, and what a preview of it shows. */
+export class Sessions {
+  /** Lines added, by type. */
+  readonly types = new Map<string, number>();
+  readonly #store: SessionStore;
+  readonly #origin: Origin;
+  readonly #opened = new Set<string>();
+  /** The clone's own session and the time of its last event. */
+  #own: { writer: OpenSession; last: number } | undefined;
+
+  constructor(store: SessionStore, origin: Origin) {
+    this.#store = store;
+    this.#origin = origin;
   }
 
   async add({ prepared, session }: Incoming): Promise<void> {
@@ -106,38 +153,27 @@ class Sessions {
       this.#append(writer, { ...event, session: writer.session });
       return;
     }
-    const writer = await this.#session(session.id);
+    const writer = await this.#open(session.id);
     if (writer.isNew && event.type !== 'session_started') {
       const known = shellSession(session.id) ?? agentSession(session.id);
-      const [kind, tool] = [session.kind ?? known?.kind ?? 'api', session.tool ?? known?.tool ?? this.#options.origin.tool];
+      const [kind, tool] = [session.kind ?? known?.kind ?? 'api', session.tool ?? known?.tool ?? this.#origin.tool];
       this.#append(writer, this.#started(session.id, event.ts, kind, tool, session));
     }
     this.#count(event.type);
     writer.append(line);
   }
 
-  async write(): Promise<void> {
-    for (const writer of this.#open.values()) await writer.write(this.#root, this.#options.batch);
-  }
-
-  async #session(id: string): Promise<SessionWriter> {
-    const found = this.#open.get(id);
-    if (found !== undefined) return found;
-    const opened = await SessionWriter.open(this.#options.objects, this.#root, this.#options.origin.writer, id);
-    this.#open.set(id, opened);
-    return opened;
+  #open(session: string): Promise<OpenSession> {
+    this.#opened.add(session);
+    return this.#store.open(session);
   }
 
   /** The clone's own session as of that time: the newest one, unless it has ended or been idle for long. */
-  async #ownSession(ts: string): Promise<SessionWriter> {
+  async #ownSession(ts: string): Promise<OpenSession> {
     const at = millis(ts);
     if (this.#own === undefined) {
-      const folder = await this.#root.folder(this.#options.origin.writer);
-      const newest = folder
-        ?.names()
-        .filter(({ name, kind }) => kind === 'folder' && name.startsWith('local-'))
-        .at(-1)?.name;
-      const writer = newest === undefined ? undefined : await this.#session(newest).catch(unlessUnreadable);
+      const newest = (await this.#store.names()).findLast((name) => name.startsWith('local-'));
+      const writer = newest === undefined ? undefined : await this.#open(newest).catch(unlessUnreadable);
       const last = writer?.lastLine === undefined ? undefined : lastEvent(writer.lastLine);
       if (writer !== undefined && last !== undefined && last.type !== 'session_ended') this.#own = { writer, last: millis(last.ts) };
     }
@@ -152,8 +188,8 @@ class Sessions {
       this.#own = undefined;
     }
     if (this.#own === undefined) {
-      const writer = await this.#session(await this.#freeName(ts));
-      this.#append(writer, this.#started(writer.session, ts, 'shell', this.#options.origin.tool, undefined));
+      const writer = await this.#open(await this.#freeName(ts));
+      this.#append(writer, this.#started(writer.session, ts, 'shell', this.#origin.tool, undefined));
       this.#own = { writer, last: at };
     }
     this.#own.last = Math.max(this.#own.last, at);
@@ -161,8 +197,7 @@ class Sessions {
   }
 
   async #freeName(ts: string): Promise<string> {
-    const folder = await this.#root.folder(this.#options.origin.writer);
-    const taken = new Set([...(folder?.names() ?? []).map(({ name }) => name), ...this.#open.keys()]);
+    const taken = new Set([...(await this.#store.names()), ...this.#opened]);
     const base = `local-${ts.replace(/[-:]/g, '')}`;
     for (let n = 1; ; n++) {
       const name = n === 1 ? base : `${base}-${n}`;
@@ -171,17 +206,17 @@ class Sessions {
   }
 
   #started(session: string, ts: string, kind: string, tool: string, facts: SessionFacts | undefined): TraceEvent {
-    const { origin } = this.#options;
+    const { developer, environment } = this.#origin;
     const model = facts?.model === undefined ? {} : { model: facts.model };
     return {
-      payload: { developer: facts?.developer ?? origin.developer, environment: origin.environment, kind, ...model, tool },
+      payload: { developer: facts?.developer ?? developer, environment, kind, ...model, tool },
       session,
       ts,
       type: 'session_started',
     };
   }
 
-  #append(writer: SessionWriter, event: TraceEvent): void {
+  #append(writer: OpenSession, event: TraceEvent): void {
     this.#count(event.type);
     writer.append(formatLine(event));
   }

@@ -5,9 +5,8 @@
 import { describeTrace, type TraceName } from '../core/trace-name.ts';
 import { Cast } from '../timeline/cast.ts';
 import type { DocumentHead } from '../timeline/document.ts';
-import { numberOf, textOf } from '../timeline/members.ts';
-import { commandPassed } from '../timeline/outcome.ts';
 import type { Item } from '../timeline/timeline.ts';
+import { weightOf } from '../timeline/weight.ts';
 import { paint, span } from './paint.ts';
 import type { Mark, Score } from './play.ts';
 import { itemLines, type RowsOptions } from './rows.ts';
@@ -52,9 +51,8 @@ export class ToldStory implements Score {
 /** What of an item somebody looks for. */
 function markOf(item: Item): Mark | undefined {
   if (item.kind === 'gap') return undefined;
-  const { type, payload } = item.entry.event;
-  if (type === 'commit') return 'commit';
-  if (type === 'annotation') return 'note';
-  const isFailed = type === 'command' ? !commandPassed(payload) : type === 'test' && (numberOf(payload, 'failed') ?? 0) > 0;
-  return isFailed || textOf(payload, 'status') === 'failed' ? 'failure' : undefined;
+  const { event } = item.entry;
+  if (event.type === 'commit') return 'commit';
+  if (event.type === 'annotation') return 'note';
+  return weightOf(event) === 'failure' ? 'failure' : undefined;
 }

@@ -23,7 +23,7 @@ export interface Taken {
  * Orders names with `hook-99-…` before `hook-100-…`: the clock of files ticks every few milliseconds, and of two hooks that
  * one git command runs within a tick the later one has the greater process number.
  */
-const byNumber = new Intl.Collator('en', { numeric: true }).compare;
+export const byNumber = new Intl.Collator('en', { numeric: true }).compare;
 
 export type Offsets = Readonly<Record<string, number>>;
 

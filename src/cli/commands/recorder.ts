@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { stayBehind } from '../../adapters/background.ts';
 import { stampOf } from '../../adapters/fs/policy-file.ts';
-import { type FolderWatch, watchFolder } from '../../adapters/fs/watch-folder.ts';
+import { type FolderWatch, watchFolders } from '../../adapters/fs/watch-folder.ts';
 import {
   beginning,
   boundaryOf,
@@ -30,6 +30,9 @@ import type { Command } from '../command.ts';
 import { Context } from '../context.ts';
 import { recordEdits } from '../edits.ts';
 import { RECORDER_LOCK, RECORDER_START, RECORDER_STATE, recorderPid, startDelivery, stopRecorder } from '../recorder.ts';
+
+/** Milliseconds between two looks where the system's watch is not to be trusted alone. */
+const LOOK = 1_000;
 
 /** Milliseconds that a repository is believed to be configured as it was read, while its own files stay as they are. */
 const BELIEVED = 30_000;
@@ -92,7 +95,7 @@ class Recorder {
     this.#context = context;
     this.#files = files;
     this.#lock = lock;
-    this.#watch = watchFolder(join(files.path, SPOOL));
+    this.#watch = watchFolders([join(files.path, SPOOL)], LOOK);
     this.#program = this.#installed();
     this.#state = beginning(performance.now());
     this.#sizes = loadState(files).offsets;

@@ -33,6 +33,7 @@ export const show: Command = {
     patch: { type: 'boolean', short: 'p', summary: 'show what edits and commits changed' },
     events: { type: 'boolean', summary: 'show every event, fold nothing' },
     remote: { type: 'string', value: '<remote>', summary: 'fetch from this remote if the trace is not here' },
+    follow: { type: 'boolean', short: 'f', summary: 'go on with each event as it is recorded, until ctrl+c' },
     play: { type: 'boolean', summary: 'play it in time: about a minute, or as --speed says' },
     speed: { type: 'string', value: '<n>', summary: 'with --play: n times as fast as it happened' },
     'idle-limit': { type: 'string', value: '<seconds>', summary: 'with --play: the longest pause, by default 2 seconds' },
@@ -44,6 +45,7 @@ export const show: Command = {
     ['git trace show 42', 'pull request 42'],
     ['git trace show --type test --type commit', 'tests and commits of the current branch'],
     ['git trace show 42 --json', 'the document, for a program'],
+    ['git trace show --follow', 'the current branch, live'],
     ['git trace show 42 --play --speed 60', 'a minute in a second'],
   ],
   async run(context, input) {
@@ -61,8 +63,13 @@ export const show: Command = {
       reverse: input.flag('reverse'),
     };
     const isPlayed = input.flag('play') || input.text('cast') !== undefined;
-    if (isPlayed) refuseWithPlay(input);
+    if (isPlayed) refuse(input, ['json', 'ndjson', 'reverse', 'follow'], 'played');
     const trace = await context.trace(input.positionals[0]);
+    if (input.flag('follow')) {
+      refuse(input, ['json', 'reverse'], 'followed');
+      const { followTrace } = await import('../follow.ts');
+      return followTrace(context, input, trace, filter);
+    }
     const found = await findTrace(context, trace, { remote: input.text('remote'), boundary: 'show' });
     const form = input.flag('json') ? 'json' : input.flag('ndjson') ? 'ndjson' : 'text';
     const large = await LargeTrace.of({ sha256: context.sha256, files: await context.files() }, trace, found);
@@ -111,10 +118,12 @@ export const show: Command = {
   },
 };
 
-/** @throws usage */
-function refuseWithPlay(input: Input): void {
-  const other = ['json', 'ndjson', 'reverse'].find((name) => input.flag(name));
-  if (other !== undefined) throw fail('usage', `'--${other}' cannot be played`, [`leave '--${other}' out, or '--play' and '--cast'`]);
+/** Refuses options that make no sense with what is asked for. @throws usage */
+function refuse(input: Input, options: readonly string[], what: 'played' | 'followed'): void {
+  const other = options.find((name) => input.flag(name));
+  if (other === undefined) return;
+  const hint = what === 'followed' && other === 'json' ? "'--ndjson --follow' prints one event a line" : `leave '--${other}' out`;
+  throw fail('usage', `'--${other}' cannot be ${what}`, [hint]);
 }
 
 function tellFaults(context: Context, faults: readonly ReadFault[], asked: string | undefined): void {
