@@ -1,4 +1,4 @@
-/** Which benches `npm run bench`, `bench:capture`, `bench:ci`, `bench:sync` and `bench:scale` run, by the letter that picks one, and where the table goes. */
+/** Which benches `npm run bench`, `bench:capture`, `bench:ci`, `bench:sync`, `bench:replay` and `bench:scale` run, by the letter that picks one, and where the table goes. */
 export const SETS = {
   bench: {
     benches: { a: 'hook-commit', b: 'hook-push', c: 'flush', d: 'show', e: 'size', f: 'start' },
@@ -19,6 +19,11 @@ export const SETS = {
     benches: { d: 'sync', u: 'union' },
     page: 'measurements-sync.md',
     title: 'Measurements of sync',
+  },
+  'bench:replay': {
+    benches: { f: 'replay' },
+    page: 'measurements-replay.md',
+    title: 'Measurements of replay',
   },
   'bench:scale': {
     benches: { m: 'scale', n: 'strangers' },

@@ -1,6 +1,6 @@
 /**
  * Runs the benches and prints their ratios: `npm run bench [-- a b …] [-- --write]`, `npm run bench:capture`,
- * `bench:ci`, `bench:sync` and `bench:scale` likewise.
+ * `bench:ci`, `bench:sync`, `bench:replay` and `bench:scale` likewise.
  * With --write the table goes into a page of docs/, so that no number there was ever typed.
  */
 import { execFileSync } from 'node:child_process';
