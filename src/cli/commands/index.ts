@@ -27,6 +27,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'take events over HTTP, and tell what the traces hold',
     load: async () => (await import('./serve.ts')).serve,
   },
+  import: {
+    group: 'record',
+    summary: 'take over what other tools have kept',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
   flush: {
     group: 'record',
     summary: 'put what waits in the spool into the journal',
