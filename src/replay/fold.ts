@@ -4,13 +4,15 @@
  */
 import { onlyLooks } from '../timeline/looking.ts';
 import { memberOf, numberOf, textOf } from '../timeline/members.ts';
-import { commandPassed } from '../timeline/outcome.ts';
+import { commandPassed, testPassed } from '../timeline/outcome.ts';
 import type { EventItem, GapItem, Item } from '../timeline/timeline.ts';
 import { counted } from '../timeline/words.ts';
 
 export type Row =
   | { readonly kind: 'event'; readonly item: EventItem }
   | { readonly kind: 'gap'; readonly item: GapItem }
+  /** A command and the tests that it ran. */
+  | { readonly kind: 'run'; readonly command: EventItem; readonly test: EventItem }
   /** Edits of one file, the first of them giving the time. */
   | { readonly kind: 'edits'; readonly file: string; readonly items: readonly EventItem[] }
   | { readonly kind: 'files'; readonly items: readonly EventItem[]; readonly files: readonly string[] }
@@ -21,8 +23,18 @@ const FEW = 3;
 /** So many files edited in a row have a line each. */
 const FILES = 6;
 
-/** Folds the items of one scene. @param what which folding is wanted */
-export function foldScene(items: readonly Item[], what: { noise: boolean; edits: boolean }): Row[] {
+/** Which folding is wanted. */
+export interface Folding {
+  readonly noise: boolean;
+  readonly edits: boolean;
+  /** Commands with the tests that they ran. */
+  readonly runs: boolean;
+  /** How an event that is told as a node is counted among others; null where it stands for itself. */
+  readonly nodeOf?: (item: EventItem) => { readonly kind: string; readonly label: string } | null | undefined;
+}
+
+/** Folds the items of one scene. */
+export function foldScene(items: readonly Item[], what: Folding): Row[] {
   const rows: Row[] = [];
   const places = items.filter((item) => item.kind === 'event').map(({ seq }) => seq);
   // a reversed story falls
@@ -32,7 +44,7 @@ export function foldScene(items: readonly Item[], what: { noise: boolean; edits:
 
   const close = (): void => {
     const stretch: Row[] = [];
-    if (noise.length > FEW) stretch.push({ kind: 'noise', items: noise, summary: summaryOf(noise) });
+    if (noise.length > FEW) stretch.push({ kind: 'noise', items: noise, summary: summaryOf(noise, what) });
     else stretch.push(...noise.map((item): Row => ({ kind: 'event', item })));
     const perFile = [...edits].map(([file, of]): Row => {
       const [only] = of;
@@ -64,10 +76,12 @@ export function foldScene(items: readonly Item[], what: { noise: boolean; edits:
       const of = edits.get(key);
       if (of === undefined) edits.set(key, [item]);
       else of.push(item);
-    } else if (what.noise && isNoise(item)) noise.push(item);
+    } else if (what.noise && isNoise(item, what)) noise.push(item);
     else {
       close();
-      rows.push({ kind: 'event', item });
+      const before = what.runs ? rows.at(-1) : undefined;
+      if (before?.kind === 'event' && isRunOf(item, before.item)) rows[rows.length - 1] = { kind: 'run', command: before.item, test: item };
+      else rows.push({ kind: 'event', item });
     }
   }
   close();
@@ -76,6 +90,7 @@ export function foldScene(items: readonly Item[], what: { noise: boolean; edits:
 
 /** The events of a row. */
 export function eventsOf(row: Row): readonly EventItem[] {
+  if (row.kind === 'run') return [row.command, row.test];
   return row.kind === 'event' ? [row.item] : row.kind === 'gap' ? [] : row.items;
 }
 
@@ -83,9 +98,18 @@ function placeOf(row: Row): number {
   return eventsOf(row)[0]?.seq ?? 0;
 }
 
-/** Whether an event only looks around, and went well. */
-function isNoise({ entry: { event } }: EventItem): boolean {
-  const { type, payload } = event;
+/** Whether an event tells the tests that a command ran, and that both ended alike. */
+function isRunOf({ entry: { event: test } }: EventItem, { entry: { event: command } }: EventItem): boolean {
+  if (test.type !== 'test' || command.type !== 'command' || test.session !== command.session) return false;
+  const text = textOf(test.payload, 'command');
+  return text !== undefined && text === textOf(command.payload, 'command') && commandPassed(command.payload) === testPassed(test.payload);
+}
+
+/** Whether an event only looks around, and went well, or is one of many that did. */
+function isNoise(item: EventItem, { nodeOf }: Folding): boolean {
+  const { type, payload } = item.entry.event;
+  const node = nodeOf?.(item);
+  if (node !== undefined) return node !== null;
   if (type === 'navigation' || type === 'environment') return true;
   if (type === 'tool_call') return textOf(payload, 'status') !== 'failed';
   if (type !== 'command' || !commandPassed(payload)) return false;
@@ -100,18 +124,20 @@ const NAMES: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 /** `12 tool calls (Read 7, Edit 5), 4 quiet commands (ls, cat)`. */
-function summaryOf(items: readonly EventItem[]): string {
+function summaryOf(items: readonly EventItem[], { nodeOf }: Folding): string {
   const types = new Map<string, Map<string, number>>();
-  for (const { entry } of items) {
-    const { type, payload } = entry.event;
+  for (const item of items) {
+    const { payload } = item.entry.event;
+    const node = nodeOf?.(item);
+    const type = node?.kind ?? item.entry.event.type;
     const names = types.get(type) ?? new Map<string, number>();
-    const name = nameOf(type, payload);
+    const name = node?.label ?? nameOf(type, payload);
     names.set(name, (names.get(name) ?? 0) + 1);
     types.set(type, names);
   }
   return [...types]
     .map(([type, names]) => {
-      const [one = type, many = type] = NAMES[type] ?? [];
+      const [one = `${type} complete`, many = `${type}s complete`] = Object.hasOwn(NAMES, type) ? (NAMES[type] ?? []) : [];
       const total = [...names.values()].reduce((sum, count) => sum + count, 0);
       const listed = [...names].filter(([name]) => name !== '').sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
       const shown = listed.slice(0, 5).map(([name, count]) => (count > 1 ? `${name} ×${count}` : name));

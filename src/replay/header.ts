@@ -2,7 +2,7 @@
 import { describeTrace, type TraceName } from '../core/trace-name.ts';
 import type { Cast } from '../timeline/cast.ts';
 import type { DocumentHead } from '../timeline/document.ts';
-import { counted, duration, period } from '../timeline/words.ts';
+import { counted, duration, period, roughly } from '../timeline/words.ts';
 import { clipSpans, type Span, span, widthOfSpans } from './paint.ts';
 import type { Counts } from './tally.ts';
 import { changed } from './told.ts';
@@ -13,15 +13,26 @@ export interface Unread {
   readonly reason: string;
 }
 
-/** The head's lines. @param counts of the whole trace, whatever is shown of it */
-export function* headerLines(
-  trace: TraceName,
-  head: DocumentHead,
-  cast: Cast,
-  counts: Counts,
-  unread: readonly Unread[],
-  columns: number,
-): Generator<Span[]> {
+/** What the head tells of. */
+export interface HeaderFacts {
+  readonly trace: TraceName;
+  readonly head: DocumentHead;
+  readonly cast: Cast;
+  /** Of the whole trace, whatever is shown of it. */
+  readonly counts: Counts;
+  readonly unread: readonly Unread[];
+  readonly columns: number;
+  /** The present, in milliseconds since 1970. */
+  readonly now: number | undefined;
+  /** Who did it is told elsewhere. */
+  readonly isCastTold: boolean;
+}
+
+/** What ended so long ago is said to have, in milliseconds. */
+const RECENT = 60 * 60_000;
+
+/** The head's lines. */
+export function* headerLines({ trace, head, cast, counts, unread, columns, now, isCastTold }: HeaderFacts): Generator<Span[]> {
   const { pr, repo } = head;
   const title = [span(`trace ${describeTrace(trace)}`, 'bold')];
   if (pr.title !== null) title.push(span(' · '), span(pr.title, 'bold'));
@@ -34,35 +45,44 @@ export function* headerLines(
   ];
   const said = place.filter((word) => word !== null && word !== undefined);
   if (said.length > 0) yield [span(said.join(' · '))];
-  yield [span(cast.summary())];
+  if (!isCastTold) yield [span(cast.summary())];
 
   const { first, last } = counts;
   if (first !== undefined) {
     const spent = last - first;
     const worked =
       counts.worked < spent ? `, ${duration(counts.worked)} of work in ${duration(spent)}` : spent > 0 ? `, ${duration(spent)}` : '';
-    yield [span(`${period(first, last)} UTC${worked}`)];
+    const when = [span(`${period(first, last)} UTC${worked}`)];
+    const since = now === undefined || now - last < RECENT ? [] : [span(`, ${roughly(now - last)} ago`)];
+    yield widthOfSpans([...when, ...since]) <= columns ? [...when, ...since] : when;
   }
   yield [span('')];
   yield eventWords(counts, head.sessions.length);
-  if (counts.tests > 0) yield [...testWords(counts), ...cycleWords(counts)];
+  if (counts.tests > 0) {
+    const [tests, cycles] = [testWords(counts), cycleWords(counts)];
+    const joined = cycles.length === 0 ? tests : [...tests, span(' · '), ...cycles];
+    if (widthOfSpans(joined) <= columns) yield joined;
+    else yield* [tests, cycles];
+  }
   const gone = goneWords(counts, unread);
   if (gone !== '') yield [span(gone, 'yellow')];
   for (const { path, reason } of unread.slice(0, 3)) yield [span(`  ${path}: ${reason}`, 'yellow')];
-  if (counts.marks > 1) yield courseLine(counts);
+  if (counts.marks > 1) yield courseLine(counts, columns);
 }
 
-/** Tests, commits, pushes and the merge in their order: red to green at a glance. */
-function courseLine({ course, marks: total, legend: made }: Counts): Span[] {
-  const cut = total > course.length;
-  const marks = course.flatMap(([mark, style]) => [span(mark, style), span(' ')]);
+/** Tests, commits, pushes and the merge in their order: red to green at a glance. The newest of them, where not all fit. */
+function courseLine({ course, marks: total, legend: made }: Counts, columns: number): Span[] {
   const legend = [
     ['✗✓', 'tests'],
     ['●', 'commits'],
     ['↑', 'pushes'],
     ['◆', 'merged'],
   ].filter(([mark = '']) => made.some((one) => mark.includes(one)));
-  return [span(cut ? '… ' : ''), ...marks, span(`  ${legend.map((words) => words.join(' ')).join(', ')}`, 'dim')];
+  const words = span(`  ${legend.map((pair) => pair.join(' ')).join(', ')}`, 'dim');
+  const room = Math.max(Math.floor((columns - widthOfSpans([words]) - 2) / 2), 1);
+  const shown = course.slice(-room);
+  const marks = shown.flatMap(([mark, style]) => [span(mark, style), span(' ')]);
+  return [span(total > shown.length ? '… ' : ''), ...marks, words];
 }
 
 function eventWords(counts: Counts, sessions: number): Span[] {
@@ -81,6 +101,7 @@ function testWords({ tests, failedTests, lastTest }: Counts): Span[] {
   if (failedTests === 0) return [...line, span(tests === 1 ? ', passed' : ', all passed', 'green')];
   line.push(span(`, ${failedTests === tests ? (tests === 1 ? '' : 'all ') : `${failedTests} `}failed`, 'red'));
   if (lastTest === 'passed') line.push(span(', the last passed', 'green'));
+  else if (failedTests < tests) line.push(span(', also the last', 'red'));
   return line;
 }
 
@@ -88,7 +109,7 @@ function testWords({ tests, failedTests, lastTest }: Counts): Span[] {
 function cycleWords({ cycles, longestCycle }: Counts): Span[] {
   if (cycles === 0) return [];
   const took = longestCycle < 1000 ? '' : `${cycles === 1 ? ' in' : ', the longest'} ${duration(longestCycle)}`;
-  return [span(' · '), span(`${counted(cycles, 'red → green cycle')}${took}`)];
+  return [span(`${counted(cycles, 'red → green cycle')}${took}`)];
 }
 
 /** Readers take what is hidden for lost: what cannot be shown is counted. */

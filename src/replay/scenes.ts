@@ -1,6 +1,7 @@
 /** Cuts a story into scenes: where a day begins, after a pause, and where somebody else goes on. Pure. */
 import { millis } from '../core/time.ts';
 import { type Actor, type Cast, isClonesOwn } from '../timeline/cast.ts';
+import { AGENTS_TOO } from '../timeline/deeds.ts';
 import { callsUs } from '../timeline/looking.ts';
 import { textOf } from '../timeline/members.ts';
 import { commandPassed } from '../timeline/outcome.ts';
@@ -26,11 +27,16 @@ export class SceneCut {
   next(item: Item, cast: Cast): SceneBegin | undefined {
     const opening = openingOf(item.at, this.#before);
     const actor = this.#actor !== undefined && belongs(item, this.#actor, cast) ? this.#actor : cast.of(sessionOf(item));
-    const isSame = opening === undefined && actor.key === this.#actor?.key;
+    const isSame = opening === undefined && this.#actor !== undefined && placeOf(actor) === placeOf(this.#actor);
     this.#before = item.at;
     this.#actor = actor;
     return isSame ? undefined : { opening, actor };
   }
+}
+
+/** Whose scene it is: jobs of one build server are told together. */
+function placeOf({ key, kind, name }: Actor): string {
+  return kind === 'ci' ? `ci ${name}` : key;
 }
 
 /** The scenes of a story, which may also be told backwards. */
@@ -55,9 +61,6 @@ function openingOf(at: number, before: number | undefined): string | undefined {
   if (dayOf(at) !== dayOf(before)) return silence < SCENE_BREAK_MS ? dayOf(at) : `${dayOf(at)}, ${since}`;
   return silence < SCENE_BREAK_MS ? undefined : since;
 }
-
-/** What git's hooks and edit snapshots say while an agent works in a clone is the agent's doing. */
-const AGENTS_TOO = new Set(['checkout', 'commit', 'edit', 'merge', 'push', 'rewrite']);
 
 function belongs(item: Item, { kind, session, user }: Actor, cast: Cast): boolean {
   const own = sessionOf(item);

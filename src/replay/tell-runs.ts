@@ -5,7 +5,7 @@ import { ciPassed, commandPassed } from '../timeline/outcome.ts';
 import { duration, matrixWords } from '../timeline/words.ts';
 import { allLines, tellingLines } from './output-lines.ts';
 import { type Span, span } from './paint.ts';
-import { short, type Told, type View } from './told.ts';
+import { marksOf, short, type Told, type View } from './told.ts';
 
 /** Lines of output, or names of tests, that a failure is given. */
 const MOST = 6;
@@ -54,6 +54,31 @@ export function tellTest(payload: EventPayload, { all }: View): Told | undefined
   const style = failed > 0 ? 'red' : passed + skipped > 0 ? 'green' : 'yellow';
   const words = [span(style === 'yellow' ? 'no tests' : counts.join(', '), style), span(where === '' ? '' : `  ${where}`, 'dim')];
   return { symbol: { red: '✗', green: '✓', yellow: '○' }[style], style, words, result: took(payload), below };
+}
+
+/** Tells a command and the tests that it ran, which say how it ended. */
+export function tellRun(command: EventPayload, test: EventPayload, view: View): Told {
+  const ran = tellCommand(command, view);
+  const tested = tellTest(test, view) ?? ran;
+  const [counts = span(''), where = span('')] = tested.words;
+  const suite = textOf(test, 'suite');
+  const causes = listOf(test, 'failures').some((failure) => textOf(failure, 'message') !== undefined)
+    ? []
+    : tellCommand(command, { ...view, testsFollow: true }).below;
+  return {
+    symbol: ran.symbol,
+    style: tested.style === 'red' ? 'red' : 'dim',
+    words: ran.words,
+    result: [
+      span(`  ${tested.symbol} `, tested.style),
+      counts,
+      ...(suite === undefined ? [] : [span(where.text, 'dim')]),
+      ...marksOf(command),
+      ...marksOf(test),
+      ...took(command),
+    ],
+    below: [...(tested.style === 'red' ? (causes ?? []) : []), ...(tested.below ?? [])],
+  };
 }
 
 function failureLines(failure: unknown): Span[][] {

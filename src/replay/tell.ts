@@ -7,9 +7,10 @@ import { listOf, memberOf, numberOf, textOf } from '../timeline/members.ts';
 import { counted } from '../timeline/words.ts';
 import { clipPath, wrap } from './display-width.ts';
 import { type Span, type Style, span } from './paint.ts';
+import { tellStep } from './tell-progress.ts';
 import { tellCiRun, tellCommand, tellTest } from './tell-runs.ts';
 import { terminalText } from './terminal-text.ts';
-import { changed, quiet, short, type Told, type View } from './told.ts';
+import { changed, marksOf, quiet, short, type Told, type View } from './told.ts';
 
 type Teller = (payload: EventPayload, view: View) => Told | undefined;
 
@@ -78,18 +79,10 @@ const TELLERS: Readonly<Record<string, Teller>> = {
 export function tell(type: string, payload: EventPayload, view: View): Told {
   const dropped = textOf(payload, 'dropped');
   if (dropped !== undefined) return quiet(`${type}: its content was left out (${dropped})`);
-  const told = (Object.hasOwn(TELLERS, type) ? TELLERS[type]?.(payload, view) : undefined) ?? quiet(`${type} ${members(payload)}`);
-  const marks = flags(payload);
+  const own = Object.hasOwn(TELLERS, type) ? TELLERS[type]?.(payload, view) : view.all ? undefined : tellStep(type, payload);
+  const told = own ?? quiet(`${type} ${members(payload)}`);
+  const marks = marksOf(payload);
   return marks.length === 0 ? told : { ...told, result: [...(told.result ?? []), ...marks] };
-}
-
-/** What a payload says was done to it before it was written. */
-function flags(payload: EventPayload): Span[] {
-  const spans: Span[] = [];
-  const count = numberOf(memberOf(payload, 'redaction'), 'count') ?? 0;
-  if (count > 0) spans.push(span(`  [${count} redacted]`, 'yellow'));
-  if (memberOf(payload, 'truncated') === true) spans.push(span('  [cut]', 'dim'));
-  return spans;
 }
 
 function tellAnnotation(payload: EventPayload, { columns }: View): Told | undefined {

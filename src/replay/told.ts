@@ -1,4 +1,5 @@
 /** An event as told: the shape that tellers fill and the text view lays out, and the words that all tellers share. */
+import { memberOf, numberOf } from '../timeline/members.ts';
 import { type Span, type Style, span } from './paint.ts';
 
 /** One event as lines-to-be. */
@@ -10,6 +11,8 @@ export interface Told {
   readonly words: readonly Span[];
   /** Stands behind the words and is kept whole. */
   readonly result?: readonly Span[];
+  /** Stands behind the result if there is room, else beneath. */
+  readonly aside?: readonly Span[];
   /** Lines beneath, indented. */
   readonly below?: readonly (readonly Span[])[];
 }
@@ -39,4 +42,13 @@ export function short(sha: string | undefined): string | undefined {
 export function changed(additions: number | undefined, deletions: number | undefined): Span[] {
   if (additions === undefined && deletions === undefined) return [];
   return [span(`+${additions ?? 0}`, 'green'), span(' '), span(`−${deletions ?? 0}`, 'red')];
+}
+
+/** What a payload says was done to it before it was written. */
+export function marksOf(payload: unknown): Span[] {
+  const spans: Span[] = [];
+  const count = numberOf(memberOf(payload, 'redaction'), 'count') ?? 0;
+  if (count > 0) spans.push(span(`  [${count} redacted]`, 'yellow'));
+  if (memberOf(payload, 'truncated') === true) spans.push(span('  [cut]', 'dim'));
+  return spans;
 }

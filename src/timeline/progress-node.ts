@@ -27,7 +27,7 @@ export interface ProgressNode {
   /** Key of the node that it is a part of; undefined for a session. */
   readonly parent: string | undefined;
   readonly children: readonly string[];
-  /** How its parts stand: its nodes, where it has any, for the requests beside them are theirs. */
+  /** How its parts stand: of a level, a generation or a plan all nodes in it, where there are any. */
   readonly parts: Parts;
   readonly session: string;
   /** Milliseconds since 1970. */
@@ -54,18 +54,24 @@ export interface ProgressNode {
   readonly closed: number | undefined;
 }
 
-type Tally = { -readonly [K in keyof Parts]: number };
+/** Parts while they change. */
+export type Tally = { -readonly [K in keyof Parts]: number };
+
+/** Most nodes have no parts: those share what says so. */
+const NO_PARTS: Parts = Object.freeze({ all: 0, complete: 0, failed: 0, cancelled: 0, interrupted: 0 });
+const NO_CHILDREN: readonly string[] = Object.freeze([]);
+const NO_NAMES: readonly Name[] = Object.freeze([]);
 
 /** A node while events still change it. */
-export interface OpenNode extends ProgressNode {
+export class OpenNode implements ProgressNode {
+  readonly key: string;
+  readonly kind: string;
   label: string;
   state: ProgressState;
   level: string | undefined;
   parent: string | undefined;
-  readonly children: string[];
-  /** Of all parts, and of those that are nodes. */
-  readonly allParts: Tally;
-  readonly nodeParts: Tally;
+  readonly session: string;
+  readonly from: number;
   to: number | undefined;
   ms: number | undefined;
   message: string | undefined;
@@ -73,11 +79,57 @@ export interface OpenNode extends ProgressNode {
   model: string | undefined;
   done: number | undefined;
   total: number | undefined;
-  attempts: number;
-  isBegun: boolean;
-  isImplied: boolean;
+  attempts = 1;
+  isBegun = true;
+  isImplied = false;
+  readonly opened: number;
   closed: number | undefined;
   names: readonly Name[];
+  #children: string[] | undefined;
+  /** Of its own parts, and of all nodes in it. */
+  #allParts: Tally | undefined;
+  #nodeParts: Tally | undefined;
+
+  constructor(
+    what: Pick<ProgressNode, 'key' | 'kind' | 'label' | 'state' | 'session' | 'from' | 'opened'>,
+    names: readonly Name[] = NO_NAMES,
+  ) {
+    this.key = what.key;
+    this.kind = what.kind;
+    this.label = what.label;
+    this.state = what.state;
+    this.session = what.session;
+    this.from = what.from;
+    this.opened = what.opened;
+    this.names = names;
+  }
+
+  get children(): readonly string[] {
+    return this.#children ?? NO_CHILDREN;
+  }
+
+  get parts(): Parts {
+    return this.#nodeParts !== undefined && this.#nodeParts.all > 0 ? this.#nodeParts : (this.#allParts ?? NO_PARTS);
+  }
+
+  addChild(key: string): void {
+    if (this.#children === undefined) this.#children = [key];
+    else this.#children.push(key);
+  }
+
+  /** Takes away the child that was added last, if it is this one. */
+  dropChild(key: string): void {
+    if (this.#children?.at(-1) === key) this.#children.pop();
+  }
+
+  /** Counts one more part, or one less, in the state that it has. @param which its own parts, or the nodes in it */
+  count(which: 'parts' | 'nodes', state: ProgressState, by: 1 | -1): void {
+    this.#allParts ??= { ...NO_PARTS };
+    if (which === 'nodes') this.#nodeParts ??= { ...NO_PARTS };
+    const parts = (which === 'nodes' ? this.#nodeParts : undefined) ?? this.#allParts;
+    parts.all += by;
+    if (state !== 'waiting' && state !== 'running') parts[state] += by;
+  }
 }
 
 /** Whether a node may still be ended: it is under way, or its session ended first. */
@@ -88,49 +140,6 @@ export function isOpen({ state }: ProgressNode): boolean {
 /** Whether a node has not ended. */
 export function isUnderWay({ state }: ProgressNode): boolean {
   return state === 'waiting' || state === 'running';
-}
-
-function noParts(): Tally {
-  return { all: 0, complete: 0, failed: 0, cancelled: 0, interrupted: 0 };
-}
-
-/** A node that nobody has told anything of. */
-export function newNode(
-  what: Pick<ProgressNode, 'key' | 'kind' | 'label' | 'state' | 'session' | 'from' | 'opened'> & { readonly names?: readonly Name[] },
-  isImplied = false,
-): OpenNode {
-  const [allParts, nodeParts] = [noParts(), noParts()];
-  return {
-    allParts,
-    nodeParts,
-    get parts() {
-      return nodeParts.all > 0 ? nodeParts : allParts;
-    },
-    level: undefined,
-    parent: undefined,
-    children: [],
-    to: undefined,
-    ms: undefined,
-    message: undefined,
-    provider: undefined,
-    model: undefined,
-    done: undefined,
-    total: undefined,
-    attempts: 1,
-    isBegun: true,
-    isImplied,
-    closed: undefined,
-    names: [],
-    ...what,
-  };
-}
-
-/** Counts one more part, or one less, in the state that it has. */
-export function countPart({ allParts, nodeParts }: OpenNode, { kind, state }: ProgressNode, by: 1 | -1): void {
-  for (const parts of kind === 'node' ? [allParts, nodeParts] : [allParts]) {
-    parts.all += by;
-    if (state !== 'waiting' && state !== 'running') parts[state] += by;
-  }
 }
 
 /** How a level that no event tells of stands: by its parts. */

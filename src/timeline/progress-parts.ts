@@ -3,7 +3,7 @@
  * may contain it. Pure.
  */
 import { nameIn } from './identity.ts';
-import { isUnderWay, newNode, type OpenNode } from './progress-node.ts';
+import { isUnderWay, OpenNode } from './progress-node.ts';
 import type { ProgressScope } from './progress-scope.ts';
 import type { ProgressTree, Step } from './progress-tree.ts';
 
@@ -78,7 +78,8 @@ function implyLevel(tree: ProgressTree, step: Step, name: string): OpenNode | un
     from: at,
     opened: seq,
   } as const;
-  const node = newNode(what, true);
+  const node = new OpenNode(what);
+  node.isImplied = true;
   node.level = name;
   tree.add(node);
   indexLevel(scope, node, name);

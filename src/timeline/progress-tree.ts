@@ -4,7 +4,7 @@
  */
 import type { TraceEvent } from '../core/line.ts';
 import { tookMs } from './outcome.ts';
-import { countPart, impliedState, isUnderWay, type OpenNode, type ProgressState } from './progress-node.ts';
+import { impliedState, isUnderWay, type OpenNode, type ProgressState } from './progress-node.ts';
 import type { ProgressScope } from './progress-scope.ts';
 
 /** An event on its way into the model. */
@@ -16,6 +16,10 @@ export interface Step {
   /** When what the event tells of was over, in milliseconds since 1970. */
   readonly end: number;
 }
+
+/** What counts the nodes in it, and how deep those may lie. */
+const WHOLES: ReadonlySet<string> = new Set(['level', 'generation', 'plan']);
+const MOST_DEEP = 4;
 
 export class ProgressTree {
   /** By key, in the order in which they were opened. */
@@ -32,28 +36,43 @@ export class ProgressTree {
 
   /** Makes a node a part of another one. */
   move(node: OpenNode, parent: OpenNode): void {
-    const before = node.parent === undefined ? undefined : this.nodes.get(node.parent);
+    const before = this.#wholeOf(node);
     if (before === parent || node === parent) return;
     if (before !== undefined) {
-      countPart(before, node, -1);
+      this.#count(node, -1);
       // it was added last: a node moves when it was just opened
-      if (before.children.at(-1) === node.key) before.children.pop();
+      before.dropChild(node.key);
     }
     node.parent = parent.key;
-    parent.children.push(node.key);
-    countPart(parent, node, 1);
+    parent.addChild(node.key);
+    this.#count(node, 1);
     this.#imply(parent);
+  }
+
+  /** Counts a node in what it is a part of; one of kind `node` in all that it is in, up to the plan. */
+  #count(node: OpenNode, by: 1 | -1): void {
+    let whole = this.#wholeOf(node);
+    whole?.count('parts', node.state, by);
+    if (node.kind !== 'node') return;
+    // a level in a generation in a plan
+    for (let depth = 0; whole !== undefined && WHOLES.has(whole.kind) && depth < MOST_DEEP; depth++) {
+      whole.count('nodes', node.state, by);
+      whole = this.#wholeOf(whole);
+    }
+  }
+
+  #wholeOf({ parent }: OpenNode): OpenNode | undefined {
+    return parent === undefined ? undefined : this.nodes.get(parent);
   }
 
   /** Changes how a node stands, in its own and in its whole's account. */
   set(node: OpenNode, state: ProgressState): void {
     if (node.state === state) return;
-    const parent = node.parent === undefined ? undefined : this.nodes.get(node.parent);
-    if (parent !== undefined) countPart(parent, node, -1);
+    this.#count(node, -1);
     node.state = state;
-    if (parent === undefined) return;
-    countPart(parent, node, 1);
-    this.#imply(parent);
+    this.#count(node, 1);
+    const whole = this.#wholeOf(node);
+    if (whole !== undefined) this.#imply(whole);
   }
 
   #imply(node: OpenNode): void {

@@ -8,7 +8,7 @@ import { labelOf, type Name, nameIn, namesOf } from './identity.ts';
 import { listOf, numberOf, textOf } from './members.ts';
 import { messageOf } from './outcome.ts';
 import { type Phase, type Said, saidOf, tellsQueue } from './phases.ts';
-import { isOpen, isUnderWay, newNode, type OpenNode, type ProgressNode, type ProgressState } from './progress-node.ts';
+import { isOpen, isUnderWay, OpenNode, type ProgressNode, type ProgressState } from './progress-node.ts';
 import { indexLevel, LEVEL_NAMES, parentOf } from './progress-parts.ts';
 import { ProgressScope } from './progress-scope.ts';
 import { ProgressTree, type Step } from './progress-tree.ts';
@@ -83,7 +83,7 @@ export class Progress {
   #scopeOf(session: string, seq: number, at: number): ProgressScope {
     let scope = this.#scopes.get(session);
     if (scope === undefined) {
-      const node = newNode({
+      const node = new OpenNode({
         key: `session:${session}`,
         kind: 'session',
         label: session,
@@ -180,6 +180,7 @@ export class Progress {
     const end = ENDS[said.phase];
     const node = end === undefined ? this.#begun(step, said, names) : this.#ended(step, said, names);
     this.#tell(node, event);
+    this.#tellWhole(node);
     if (end !== undefined) this.#tree.settle(step, node, end, messageOf(event.payload));
     else if (said.phase === 'goes_on' && /_retr(?:ied|ying)$/.test(event.type)) node.attempts++;
     if (said.kind === 'level') for (const member of LEVEL_NAMES) indexLevel(scope, node, nameIn(event.payload, member));
@@ -271,13 +272,21 @@ export class Progress {
     parent: OpenNode = parentOf(this.#tree, step, kind),
   ): OpenNode {
     const { scope, seq, at, event } = step;
-    const node = newNode({ key: `${kind}:${seq}`, kind, label, state, session: event.session, from: at, opened: seq, names });
+    const node = new OpenNode({ key: `${kind}:${seq}`, kind, label, state, session: event.session, from: at, opened: seq }, names);
     node.level = nameIn(event.payload, 'level');
     this.#tree.add(node);
     scope.open.add(node);
     if (isFound) scope.index(node);
     this.#tree.move(node, parent);
     return node;
+  }
+
+  /** A node is made by whom it asks. */
+  #tellWhole({ parent, provider, model }: OpenNode): void {
+    const whole = parent === undefined ? undefined : this.#tree.nodes.get(parent);
+    if (whole?.kind !== 'node') return;
+    whole.provider ??= provider;
+    whole.model ??= model;
   }
 
   /** Takes over what an event says of its node beside the phase. */

@@ -20,7 +20,7 @@ const NAMES = ['queue_id', 'queue_name', 'queue', 'name', 'id'];
 const MOST = 16;
 
 /** Reads the figures of a queue: all numbers of its payload, and those of the objects in it that hold statistics. */
-export function figuresOf({ session, payload }: TraceEvent, seq: number, at: number): Queue {
+export function figuresOf({ session, payload }: Pick<TraceEvent, 'session' | 'payload'>, seq: number, at: number): Queue {
   let name = '';
   for (const member of NAMES) name ||= nameIn(payload, member) ?? '';
   const figures: [string, number][] = [];

@@ -48,6 +48,16 @@ export function pause(ms: number): string {
   return duration(Math.max(MINUTE, Math.round(ms / MINUTE) * MINUTE));
 }
 
+/**
+ * A span of time in its largest unit.
+ *
+ * @example
+ * roughly(68_040_000) // '18h'
+ */
+export function roughly(ms: number): string {
+  return pause(ms).split(' ', 1)[0] ?? '';
+}
+
 /** The time of day, `09:15:02`. */
 export function timeOfDay(ts: Timestamp): string {
   return ts.slice(11, 19);

@@ -26,7 +26,7 @@ test('works without an identity, without a terminal, whatever the environment sa
   const project = copyOfProject();
   const { status, stdout, stderr } = quickstart(project, source.path);
   expect({ status, stderr }).toMatchObject({ status: 0 });
-  for (const shown of ['ben$ git trace show 42', 'a real commit', '✗ exit 1', 'pushed durations (new) to origin', 'done in'])
+  for (const shown of ['ben$ git trace show 42', 'a real commit', '✗ 1 failed, 0 passed', 'pushed durations (new) to origin', 'done in'])
     expect(stdout).toContain(shown);
   expect(stdout).toContain(`everything is in ${project}/.quickstart`);
   expect(readdirSync(project).toSorted()).toEqual(['.quickstart', 'dist', 'node_modules', ...PARTS].toSorted());

@@ -305,6 +305,7 @@ export function oneEventTrace(): SessionPart[] {
 export function longTrace(count = 100_000): SessionPart[] {
   const world = new ShapeWriter(Date.UTC(2026, 8, 1, 6), 7, count);
   const { chance } = world;
+  for (const who of [ADA, BEN, CHEN]) new Producer(world, who, `local-${who.writer.slice(0, 4)}`).begin('shell', 'git-trace/1', who);
   const shas: string[] = [];
   for (let session = 0; world.events < count; session++) {
     const who = [ADA, BEN, CHEN][session % 3] ?? ADA;

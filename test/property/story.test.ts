@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mergeSessions } from '../../src/core/order.ts';
-import type { ProgressNode } from '../../src/timeline/progress.ts';
+import type { Progress, ProgressNode } from '../../src/timeline/progress.ts';
 import { Story } from '../../src/timeline/story.ts';
 import { type Item, timelineOf } from '../../src/timeline/timeline.ts';
 import { lineOf, part, sha256 } from '../helpers/journal-lines.ts';
@@ -66,7 +66,12 @@ function itemsOf(events: readonly (typeof event extends fc.Arbitrary<infer T> ? 
 /** All that a story says. */
 function told(story: Story): unknown {
   const { frames, gaps, cycles, loops, progress, deeds } = story;
-  const nodes = [...progress.nodes.values()].map((node) => ({ ...node, judged: progress.stateAt(node) }));
+  const nodes = [...progress.nodes.values()].map((node) => ({
+    ...node,
+    children: node.children,
+    parts: node.parts,
+    judged: progress.stateAt(node),
+  }));
   return structuredClone({
     frames: frames.map(({ item, ...frame }) => ({ ...frame, seq: item.seq })),
     gaps,
@@ -119,6 +124,13 @@ test.each([
   }
 });
 
+/** The nodes of kind `node` in a level, a generation or a plan, up to four levels deep. */
+function nodesIn(progress: Progress, whole: ProgressNode, depth = 0): ProgressNode[] {
+  if (depth === 4 || !['level', 'generation', 'plan'].includes(whole.kind)) return [];
+  const children = whole.children.map((key) => progress.nodes.get(key) as ProgressNode);
+  return children.flatMap((child) => (child.kind === 'node' ? [child] : nodesIn(progress, child, depth + 1)));
+}
+
 test('the progress is a tree, and its parts are counted', () => {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 60 }), (events) => {
@@ -128,7 +140,8 @@ test('the progress is a tree, and its parts are counted', () => {
         expect(seen.has(node.key)).toBe(false);
         seen.add(node.key);
         const children = node.children.map((key) => progress.nodes.get(key) as ProgressNode);
-        const counted = children.some(({ kind }) => kind === 'node') ? children.filter(({ kind }) => kind === 'node') : children;
+        const inside = nodesIn(progress, node);
+        const counted = inside.length > 0 ? inside : children;
         for (const state of ['complete', 'failed', 'cancelled', 'interrupted'] as const)
           expect(node.parts[state]).toBe(counted.filter((child) => child.state === state).length);
         expect(node.parts.all).toBe(counted.length);

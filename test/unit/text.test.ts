@@ -139,6 +139,7 @@ describe('scenes', () => {
   it('of an agent hold what git recorded in its clone while it worked, and nothing after', () => {
     const agent = part('agent', [
       lineOf('agent', 0, 'session_started', { kind: 'agent', tool: 'bot', developer: { user_id: 'u', os: 'linux' } }),
+      lineOf('agent', 10 * MINUTE, 'prompt', { text: 'go on' }),
       lineOf('agent', 10 * MINUTE, 'session_ended', { status: 'completed' }),
     ]);
     const commit = (n: number) => lineOf('local-1', n * MINUTE, 'commit', { sha: `${n}`, message: `commit ${n}`, files_changed: 1 });
@@ -150,11 +151,11 @@ describe('scenes', () => {
       commit(11),
     ]);
     const text = textOf([agent, { ...own, lines: own.lines.filter((line) => line.includes('local-1')) }]);
-    const [byAgent, note, , after] = ['commit 2', 'a person says', 'session completed', 'commit 11'].map((words) =>
+    const [byAgent, note, , after] = ['commit 2', 'a person says', 'go on', 'commit 11'].map((words) =>
       text.findIndex((line) => line.includes(words)),
     );
     const sceneOf = (line: number | undefined) => text.slice(0, line).findLast((words) => /^(agent|person)/.test(words));
-    expect(sceneOf(byAgent)).toBe('agent bot · linux · completed');
+    expect(sceneOf(byAgent)).toBe('agent bot · linux · completed in 10m');
     expect(sceneOf(note)).toBe('person · linux');
     expect(sceneOf(after)).toBe('person · linux');
   });
