@@ -19,25 +19,39 @@ interface Surroundings {
   developer(): Promise<JsonObject>;
 }
 
-/** Makes the step that a flush takes between reading the spool and preparing its records. */
+/** Makes the step that a flush takes between reading the spool and preparing its records. @param isPreview it keeps what it remembers to itself */
 export function deriver(
   context: Surroundings,
   { workTree }: Repository,
   files: TraceFiles,
   policy: Policy,
+  isPreview: boolean = false,
 ): (taken: readonly Taken[]) => Promise<readonly Taken[]> {
+  let kept: string | undefined;
+  const memory = {
+    read: () => kept ?? files.read(AGENT_MEMORY)?.toString('utf8'),
+    keep: (text: string) => {
+      if (isPreview) kept = text;
+      else files.replace(AGENT_MEMORY, text);
+    },
+  };
   return async (taken) => {
-    const told = await tellAgents(context, files, policy, taken);
+    const told = await tellAgents(context, memory, policy, taken);
     if (workTree === undefined || !told.some(({ file }) => file.startsWith('shell-'))) return told;
     const { withTests } = await import('../capture/tests/derive.ts');
     return withTests(told, { files: reportFilesIn(workTree), top: workTree, policy });
   };
 }
 
-async function tellAgents(context: Surroundings, files: TraceFiles, policy: Policy, taken: readonly Taken[]): Promise<readonly Taken[]> {
+async function tellAgents(
+  context: Surroundings,
+  remembered: { read(): string | undefined; keep(text: string): void },
+  policy: Policy,
+  taken: readonly Taken[],
+): Promise<readonly Taken[]> {
   const said = taken.some(({ record }) => record.agent !== undefined);
   // what a snapshot has found is looked at only where agents work
-  const before = said || taken.some(({ file }) => file.startsWith('edit-')) ? files.read(AGENT_MEMORY)?.toString('utf8') : undefined;
+  const before = said || taken.some(({ file }) => file.startsWith('edit-')) ? remembered.read() : undefined;
   if (!said && before === undefined) return taken;
   const [{ withAgents }, { formatMemory, readMemory }] = await Promise.all([
     import('../capture/agents/derive.ts'),
@@ -54,6 +68,6 @@ async function tellAgents(context: Surroundings, files: TraceFiles, policy: Poli
     debug: (text) => (debugging ? context.output.say(`debug: ${text}`) : undefined),
   });
   const after = formatMemory(memory, context.clock.now());
-  if (after !== before) files.replace(AGENT_MEMORY, after);
+  if (after !== before) remembered.keep(after);
   return told;
 }

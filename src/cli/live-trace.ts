@@ -19,6 +19,7 @@ import { wholeTrace } from '../sync/whole.ts';
 import { type LiveChange, LiveOrder } from '../timeline/live-order.ts';
 import type { Item } from '../timeline/timeline.ts';
 import { Context } from './context.ts';
+import { deriver } from './derive.ts';
 
 /** Milliseconds between two looks where nothing was told. */
 const SAFETY = 250;
@@ -136,6 +137,7 @@ class Live implements LiveTrace {
       return await this.#seen();
     } catch (error) {
       this.#failure = { path: journalRef(this.trace), reason: messageOf(error) };
+      this.#mustRevise = true;
       return undefined;
     }
   }
@@ -217,7 +219,8 @@ class Live implements LiveTrace {
       const policy = await context.policy();
       const redactor = await context.redactor(policy);
       const origin = () => context.originOf(knownWriter(files) ?? NOBODY, repository);
-      this.#made.ports = { files, repository, redactor, policy, sha256: context.sha256, origin };
+      const derive = () => deriver(context, repository, files, policy, true);
+      this.#made.ports = { files, repository, redactor, policy, sha256: context.sha256, deriver: derive, origin };
       this.#preview ??= new Preview(this.#made.ports, this.trace, this.#journal());
     } catch (error) {
       // it waits until somebody mends it; what is in the journal is shown all the same

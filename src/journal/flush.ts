@@ -333,7 +333,7 @@ function notWritten(trace: TraceName, cause: TraceError): TraceError {
 }
 
 /** Records by the time they happened; those of one file keep their order whatever their clock said. */
-function inOrder(taken: readonly Taken[]): readonly Taken[] {
+export function inOrder(taken: readonly Taken[]): readonly Taken[] {
   const latest = new Map<string, string>();
   let sorted = true;
   let before = '';

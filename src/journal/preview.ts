@@ -9,10 +9,11 @@ import type { Policy } from '../core/policy.ts';
 import type { CommitFacts, Oid, Repository, TraceFiles } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { TraceName } from '../core/trace-name.ts';
-import { type Offsets, SPOOL } from '../spool/read.ts';
+import { type Offsets, SPOOL, type Taken } from '../spool/read.ts';
 import type { SpoolRecord } from '../spool/record.ts';
-import { type Seen, tailSpool } from '../spool/tail.ts';
+import { tailSpool } from '../spool/tail.ts';
 import { commitWanted } from './complete.ts';
+import { inOrder } from './flush.ts';
 import { prepare, traceOf } from './prepare.ts';
 import { loadState } from './state.ts';
 import { type Incoming, type OpenSession, type Origin, type SessionStore, Sessions } from './trace-writer.ts';
@@ -23,6 +24,8 @@ export interface PreviewPorts {
   readonly redactor: Redactor;
   readonly policy: Policy;
   readonly sha256: Sha256;
+  /** Makes the step by which a flush makes events of what agents and commands have left; a new one for each time that all is looked at. */
+  readonly deriver: () => (taken: readonly Taken[]) => Promise<readonly Taken[]>;
   /** What this clone says of itself; nothing is minted for it. */
   readonly origin: () => Promise<Origin>;
 }
@@ -38,6 +41,7 @@ export class Preview {
   readonly #trace: TraceName;
   readonly #journal: PreviewedJournal;
   #ports: PreviewPorts;
+  #derive: ReturnType<PreviewPorts['deriver']>;
   /** How far each file was looked at. */
   #offsets: Offsets;
   /** Files with records that were shown, and how far these were taken when they were. */
@@ -48,6 +52,7 @@ export class Preview {
     this.#ports = ports;
     this.#trace = trace;
     this.#journal = journal;
+    this.#derive = ports.deriver();
     this.#offsets = loadState(ports.files).offsets;
   }
 
@@ -61,9 +66,9 @@ export class Preview {
 
   /** Looks at what is new in the spool. @returns the events that have come, with the lines that begin and end their sessions */
   async look(): Promise<readonly Entry[]> {
-    const { seen, offsets } = tailSpool(this.#ports.files, this.#offsets);
+    const { taken, offsets } = tailSpool(this.#ports.files, this.#offsets);
     this.#offsets = offsets;
-    return seen.length === 0 ? [] : this.#planned(seen, undefined);
+    return taken.length === 0 ? [] : this.#planned(taken, loadState(this.#ports.files).offsets);
   }
 
   /** All that waits, anew: the journal has changed, or what may be recorded. @param ports of now */
@@ -71,18 +76,20 @@ export class Preview {
     this.#ports = ports;
     this.#sessions = undefined;
     this.#shown.clear();
-    const taken = loadState(ports.files).offsets;
-    const { seen, offsets } = tailSpool(ports.files, taken);
+    this.#derive = ports.deriver();
+    const before = loadState(ports.files).offsets;
+    const { taken, offsets } = tailSpool(ports.files, before);
     this.#offsets = offsets;
-    return this.#planned(seen, taken);
+    return this.#planned(taken, before);
   }
 
-  async #planned(seen: readonly Seen[], taken: Offsets = loadState(this.#ports.files).offsets): Promise<readonly Entry[]> {
+  /** @param before how far the spool is in journals */
+  async #planned(taken: readonly Taken[], before: Offsets): Promise<readonly Entry[]> {
     const known = new Set<string>();
-    const news = (await this.#prepared(seen)).filter(({ file, prepared: { id } }) => {
+    const news = (await this.#prepared(taken)).filter(({ file, prepared: { id } }) => {
       if (known.has(id) || this.#journal.has(id)) return false;
       known.add(id);
-      this.#shown.set(file, this.#shown.get(file) ?? taken[file] ?? 0);
+      this.#shown.set(file, this.#shown.get(file) ?? before[file] ?? 0);
       return true;
     });
     if (news.length === 0) return [];
@@ -97,9 +104,9 @@ export class Preview {
   }
 
   /** What the records of this trace become; what becomes of the others is the flush's matter. */
-  async #prepared(seen: readonly Seen[]): Promise<(Incoming & { readonly file: string })[]> {
+  async #prepared(taken: readonly Taken[]): Promise<(Incoming & { readonly file: string })[]> {
     const { repository, redactor, policy, sha256 } = this.#ports;
-    const own = seen.filter(({ record }) => this.#isOwn(record));
+    const own = inOrder(await this.#derive(taken)).filter(({ record }) => this.#isOwn(record));
     const commits = own.flatMap(({ record }) => commitWanted(record) ?? []);
     const facts: ReadonlyMap<Oid, CommitFacts> = commits.length === 0 ? new Map() : await repository.commitFacts(commits);
     return own.flatMap(({ record, ts, file }) => {

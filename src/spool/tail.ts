@@ -9,20 +9,15 @@ import { byNumber, decoderOf, type Offsets, SPOOL, type Taken } from './read.ts'
 /** Bytes of one file that are read at once. */
 const LOOK_BYTES = 4_194_304;
 
-/** A record, and where it ends in its file. */
-export interface Seen extends Taken {
-  readonly end: number;
-}
-
 export interface SpoolTail {
-  readonly seen: readonly Seen[];
+  readonly taken: readonly Taken[];
   /** Where the next look begins, for every file that is there. */
   readonly offsets: Offsets;
 }
 
 /** What is new in the spool behind the offsets; what is no record waits for the flush, which puts it aside. */
 export function tailSpool(files: TraceFiles, before: Offsets): SpoolTail {
-  const seen: Seen[] = [];
+  const taken: Taken[] = [];
   const offsets: Record<string, number> = {};
   for (const file of files.list(SPOOL).sort(byNumber)) {
     const decode = decoderOf(file);
@@ -33,13 +28,12 @@ export function tailSpool(files: TraceFiles, before: Offsets): SpoolTail {
       const bytes = files.read(`${SPOOL}/${file}`, at, Math.min(LOOK_BYTES, facts.size - at)) ?? Buffer.alloc(0);
       const { found, next } = decode(bytes, at, false);
       for (const item of found) {
-        if (item.kind === 'record')
-          seen.push({ file, record: item.record, ts: item.record.ts ?? timestamp(Math.floor(facts.modified)), end: item.end });
+        if (item.kind === 'record') taken.push({ file, record: item.record, ts: item.record.ts ?? timestamp(Math.floor(facts.modified)) });
       }
       if (next <= at) break;
       at = next;
     }
     offsets[file] = at;
   }
-  return { seen, offsets };
+  return { taken, offsets };
 }

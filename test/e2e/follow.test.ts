@@ -1,6 +1,8 @@
 /** `git trace show --follow`: what is recorded is seen when it is recorded, once, and never more of it than a journal may hold. */
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { hookCommand } from '../../src/capture/agents/settings.ts';
+import { formatShellRecord } from '../../src/spool/record.ts';
 import { Follower, noteRecord, spoolOf } from '../helpers/follower.ts';
 import { TestRepository } from '../helpers/repository.ts';
 
@@ -88,6 +90,38 @@ test('a secret is not shown, nor what the policy leaves out, nor what is of anot
   expect(follower.output).not.toContain(TOKEN);
   expect(follower.output).not.toContain('left out');
   expect(follower.output).not.toContain('elsewhere');
+});
+
+test('what git, an agent and a shell have left is told before any flush', async () => {
+  using repository = TestRepository.create();
+  repository.putTraceOnPath();
+  repository.git('config', 'trace.recorder', 'false');
+  repository.commitFile('a.txt', 'a\n', 'first');
+  expect(repository.trace('init', '--agent', 'claude-code').status).toBe(0);
+  repository.trace('note', 'before all');
+  const ref = 'refs/traces/heads/main/journal';
+  await using follower = new Follower(repository, '--ndjson');
+  await follower.sees('before all');
+  const tip = repository.git('rev-parse', ref);
+  repository.commitFile('b.txt', 'b\nb\n', 'add b, live');
+  await follower.sees('add b, live');
+  const said = { session_id: 'S-1', cwd: repository.path, hook_event_name: 'UserPromptSubmit', prompt: `say ${TOKEN}` };
+  const hook = hookCommand('claude-code', 'UserPromptSubmit');
+  expect(repository.run('sh', ['-c', hook], { input: JSON.stringify(said) })).toMatchObject({ status: 0, stderr: '' });
+  await follower.sees('"type":"prompt"');
+  const fields = [`ts=${Date.now()}`, 'session=bash-1-1', 'branch=refs/heads/main'];
+  appendFileSync(repository.inGitDir('trace/spool/shell-1-x.rec'), formatShellRecord('session_ended', fields));
+  await follower.sees('"type":"session_ended"');
+  expect(repository.git('rev-parse', ref)).toBe(tip);
+  await follower.end();
+  expect(follower.output).not.toContain(TOKEN);
+  expect(follower.events.find(({ type }) => type === 'commit')).toMatchObject({
+    payload: { message: 'add b, live', files: [{ path: 'b.txt', additions: 2, deletions: 0 }] },
+  });
+  // the flush writes just that
+  repository.trace('flush');
+  const written = repository.trace('show', '--ndjson').stdout;
+  for (const { id } of follower.events) expect(written).toContain(`"id":"${id}"`);
 });
 
 test('while the policy is broken the journal is shown, and what waits once it is mended', async () => {
