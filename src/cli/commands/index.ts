@@ -27,6 +27,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'take events over HTTP, and tell what the traces hold',
     load: async () => (await import('./serve.ts')).serve,
   },
+  mcp: {
+    group: 'record',
+    summary: 'let an agent read and annotate traces, over MCP',
+    load: async () => (await import('./mcp.ts')).mcp,
+  },
   import: {
     group: 'record',
     summary: 'take over what other tools have kept',

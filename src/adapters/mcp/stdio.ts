@@ -1,0 +1,50 @@
+/**
+ * The Model Context Protocol on standard input and output, by its official SDK: carries tools to an agent. Loaded by
+ * `git trace mcp` alone. Nothing else may be printed while it runs.
+ */
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { messageOf } from '../../core/errors.ts';
+import type { Tool, ToolServer } from '../../core/tool.ts';
+
+/** Begins to offer tools; `tell` makes a message fit to be told. */
+export async function offerTools(
+  name: string,
+  version: string,
+  tools: readonly Tool[],
+  tell: (message: string) => string,
+): Promise<ToolServer> {
+  const server = new Server({ name, version }, { capabilities: { tools: {} } });
+  server.setRequestHandler(ListToolsRequestSchema, () => ({
+    tools: tools.map(({ name: tool, description, input, readOnly }) => ({
+      name: tool,
+      description,
+      inputSchema: { type: 'object' as const, ...input },
+      annotations: { readOnlyHint: readOnly, destructiveHint: false, openWorldHint: false },
+    })),
+  }));
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
+    const tool = tools.find((one) => one.name === params.name);
+    try {
+      if (tool === undefined) throw new Error(`there is no tool "${params.name}"`);
+      return { content: [{ type: 'text', text: await tool.call(params.arguments ?? {}) }] };
+    } catch (error) {
+      return { isError: true, content: [{ type: 'text', text: tell(messageOf(error)) }] };
+    }
+  });
+  const closed = new Promise<void>((resolve) => {
+    server.onclose = resolve;
+    // the SDK's transport does not tell that its input has ended
+    process.stdin.once('end', () => void server.close());
+    process.stdin.once('close', () => void server.close());
+  });
+  await server.connect(new StdioServerTransport());
+  return {
+    client() {
+      const said = server.getClientVersion();
+      return said === undefined ? undefined : said.name;
+    },
+    closed,
+  };
+}
