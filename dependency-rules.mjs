@@ -65,15 +65,21 @@ export default {
       { path: '^src/', pathNot: ['^src/core/', '^src/adapters/$1(/|$)', '^src/cli/'] },
     ),
     rule(
+      'client-stands-alone',
+      'The client library is published by itself and depends on nothing but node. Copy the line, or pass the thing in.',
+      { path: '^src/client/' },
+      { path: '^src/', pathNot: '^src/(client|cli)/' },
+    ),
+    rule(
       'io-only-in-adapters',
-      'Only src/adapters/ touches files, processes, terminals, the network, chance. Take a port instead.',
-      { path: '^src/', pathNot: '^src/(core|adapters)/' },
+      'Only src/adapters/, and the client library, touches files, processes, terminals, the network, chance. Take a port instead.',
+      { path: '^src/', pathNot: '^src/(core|adapters|client)/' },
       { dependencyTypes: ['core'], pathNot: [...PURE, '^(node:)?os$'] },
     ),
     rule(
       'machine-in-context',
       'What machine this is, src/cli/context.ts tells to whoever needs it; adapters may look for themselves.',
-      { path: '^src/', pathNot: ['^src/(core|adapters)/', '^src/cli/context[.]ts$'] },
+      { path: '^src/', pathNot: ['^src/(core|adapters|client)/', '^src/cli/context[.]ts$'] },
       { path: '^(node:)?os$' },
     ),
     rule(
@@ -102,9 +108,9 @@ export default {
     ),
     rule(
       'no-dead-module',
-      'Nothing that starts at src/cli/main.ts or src/cli/action.ts comes here. Wire it or delete it.',
-      { path: '^src/cli/(main|action)[.]ts$' },
-      { path: '^src/', pathNot: '^src/cli/(main|action)[.]ts$', reachable: false },
+      'Nothing that starts at src/cli/main.ts, src/cli/action.ts or src/client/index.ts comes here. Wire it or delete it.',
+      { path: '^src/(cli/(main|action)|client/index)[.]ts$' },
+      { path: '^src/', pathNot: '^src/(cli/(main|action)|client/index)[.]ts$', reachable: false },
     ),
     rule(
       'src-does-not-import-test',

@@ -1,12 +1,13 @@
 /**
- * Builds the bundle: src/cli/main.ts, and the GitHub Action's src/cli/action.ts, into dist/, one file per command that is
- * loaded lazily. Ends with removing what an earlier build left, so that a command that runs meanwhile finds its files.
+ * Builds the bundle: src/cli/main.ts, the GitHub Action's src/cli/action.ts, and the client library with its types, into
+ * dist/, one file per command that is loaded lazily. Ends with removing what an earlier build left, so that a command that runs meanwhile finds its files.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import ts from 'typescript';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -26,7 +27,7 @@ const builtins = {
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { main: 'src/cli/main.ts', action: 'src/cli/action.ts' },
+  entryPoints: { main: 'src/cli/main.ts', action: 'src/cli/action.ts', client: 'src/client/index.ts' },
   outdir: 'dist',
   entryNames: '[name]',
   chunkNames: 'chunk/[name]-[hash]',
@@ -47,13 +48,28 @@ const { metafile } = await build({
 
 mkdirSync(dist, { recursive: true });
 writeFileSync(join(dist, 'third-party-licenses.txt'), licenses(Object.keys(metafile.inputs)));
-const built = new Set(['third-party-licenses.txt', ...Object.keys(metafile.outputs).map((path) => relative('dist', path))]);
+const types = declarations({ 'client.d.ts': 'index.ts', 'client-types.d.ts': 'client-types.ts' });
+const built = new Set(['third-party-licenses.txt', ...types, ...Object.keys(metafile.outputs).map((path) => relative('dist', path))]);
 for (const path of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const full = join(path.parentPath, path.name);
   if (path.isFile() && !built.has(relative(dist, full))) rmSync(full);
 }
 const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 process.stderr.write(`built ${built.size - 1} files, ${Math.ceil(bytes / 1024)} KiB, into dist\n`);
+
+/** Writes the types of the client library; each file is looked at by itself, which takes no time. Gives the names. */
+function declarations(files) {
+  for (const [name, source] of Object.entries(files)) {
+    const path = join(root, 'src/client', source);
+    const { outputText, diagnostics } = ts.transpileDeclaration(readFileSync(path, 'utf8'), {
+      fileName: path,
+      compilerOptions: { isolatedDeclarations: true },
+    });
+    if (diagnostics.length > 0) throw new Error(`${source}: ${ts.flattenDiagnosticMessageText(diagnostics[0].messageText, ' ')}`);
+    writeFileSync(join(dist, name), outputText.replaceAll(".ts'", ".js'").replaceAll('.ts"', '.js"'));
+  }
+  return Object.keys(files);
+}
 
 /** The licences of the packages that went into the bundle, as they ask. */
 function licenses(inputs) {

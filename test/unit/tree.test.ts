@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-const FOLDERS = ['adapters', 'capture', 'cli', 'core', 'journal', 'replay', 'report', 'timeline', 'serve', 'spool', 'sync'];
+const FOLDERS = ['adapters', 'capture', 'cli', 'client', 'core', 'journal', 'replay', 'report', 'timeline', 'serve', 'spool', 'sync'];
 
 // the clone may belong to somebody else than who runs the tests, as in a container
 const listed = execFileSync('git', ['-c', 'safe.directory=*', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
