@@ -7,6 +7,9 @@
 const PURE = ['^(node:)?(buffer|events|string_decoder|url|util|zlib)$', '^(node:)?(path|stream|timers)(/|$)'];
 const PACKAGE = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
 
+/** Where programs begin: the command, the action, the client library, the script of a page. */
+const ENTRIES = '^src/(cli/(main|action)|client/index|replay/html/page/main)[.]ts$';
+
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 const stage = (name, may) =>
@@ -108,9 +111,21 @@ export default {
     ),
     rule(
       'no-dead-module',
-      'Nothing that starts at src/cli/main.ts, src/cli/action.ts or src/client/index.ts comes here. Wire it or delete it.',
-      { path: '^src/(cli/(main|action)|client/index)[.]ts$' },
-      { path: '^src/', pathNot: '^src/(cli/(main|action)|client/index)[.]ts$', reachable: false },
+      "Nothing that starts at src/cli/main.ts, src/cli/action.ts, src/client/index.ts or the page's main.ts comes here. Wire it or delete it.",
+      { path: ENTRIES },
+      { path: '^src/', pathNot: [ENTRIES, '[.]d[.]ts$'], reachable: false },
+    ),
+    rule(
+      'page-runs-in-browsers',
+      'The script of a page has a document and nothing of node. Take what is pure, or do it when the page is written.',
+      { path: '^src/replay/html/page/' },
+      { dependencyTypes: ['core', ...PACKAGE] },
+    ),
+    rule(
+      'nobody-imports-the-page',
+      'The script of a page is a program of its own: it travels as a text. Share what both need beside it.',
+      { path: '^src/', pathNot: '^src/replay/html/page/' },
+      { path: '^src/replay/html/page/' },
     ),
     rule(
       'src-does-not-import-test',

@@ -8,6 +8,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import ts from 'typescript';
+import { buildPage } from './page-build.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -46,10 +47,17 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
-mkdirSync(dist, { recursive: true });
+mkdirSync(join(dist, 'page'), { recursive: true });
+const page = await buildPage();
+for (const [name, text] of Object.entries(page)) writeFileSync(join(dist, 'page', name), text);
 writeFileSync(join(dist, 'third-party-licenses.txt'), licenses(Object.keys(metafile.inputs)));
 const types = declarations({ 'client.d.ts': 'index.ts', 'client-types.d.ts': 'client-types.ts' });
-const built = new Set(['third-party-licenses.txt', ...types, ...Object.keys(metafile.outputs).map((path) => relative('dist', path))]);
+const built = new Set([
+  'third-party-licenses.txt',
+  ...types,
+  ...Object.keys(page).map((name) => join('page', name)),
+  ...Object.keys(metafile.outputs).map((path) => relative('dist', path)),
+]);
 for (const path of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const full = join(path.parentPath, path.name);
   if (path.isFile() && !built.has(relative(dist, full))) rmSync(full);

@@ -13,6 +13,8 @@ const script = (name, ...args) => [process.execPath, [`scripts/${name}.mjs`, ...
 /** What `npm run` of the same name does; publint looks at the files that would be published, so dist must be built. */
 const CHECKS = {
   typecheck: [bin('tsc'), []],
+  // the page's script sees a document, and nothing of node
+  'typecheck of the page': [bin('tsc'), ['-p', 'src/replay/html/page']],
   lint: [bin('biome'), ['check', '--error-on-warnings']],
   rules: script('rules'),
   knip: [bin('knip'), []],

@@ -72,7 +72,7 @@ export async function runPlay(context: Context, input: Input, { trace, head, ite
     const size = { columns: output.columns, rows: CAST_ROWS };
     const pieces = asciicast(story, new Schedule(story.times, pace), size, { ...options, color });
     if (file === '-') for (const piece of pieces) output.out(piece);
-    else writeOutputFile(file, cwd, pieces);
+    else await writeOutputFile(file, cwd, pieces);
   } else if (output.isTerminal && process.stdin.isTTY === true && env['TERM'] !== 'dumb') {
     const screen = takeScreen(context, 'git trace show --play', { alternate: true });
     try {

@@ -2,7 +2,7 @@
  * Sees every layer rule fire: into a copy of src each forbidden import is injected, in a file of its own, and exactly
  * its rule must object; imports that are allowed stand beside them. One run of the checker for all.
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import rules, { startUp } from '../../dependency-rules.mjs';
@@ -15,6 +15,7 @@ const LAYERS = [
   'journal',
   'sync',
   'replay',
+  'replay/html/page',
   'report',
   'timeline',
   'serve',
@@ -52,6 +53,9 @@ const CASES: readonly (readonly [string, string, string | null])[] = [
   ['replay', "import '../sync/stub.ts';", 'replay-imports'],
   ['replay', "import '../report/stub.ts';", 'replay-imports'],
   ['replay', "import('../sync/stub.ts');", 'replay-imports'],
+  ['replay/html/page', "import 'node:zlib';", 'page-runs-in-browsers'],
+  ['replay/html/page', "import '../../../timeline/stub.ts';", null],
+  ['replay/html', "import './page/stub.ts';", 'nobody-imports-the-page'],
   ['replay', "import '../journal/stub.ts';", null],
   ['replay', "import '../timeline/stub.ts';", null],
   ['timeline', "import '../replay/stub.ts';", 'timeline-imports'],
@@ -120,9 +124,12 @@ beforeAll(async () => {
   for (const [path, text] of files) write(path, text);
   // everything but the orphan and the other entry hangs on main.ts: lazily, and what is called eager at once
   const main = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !/orphan|cli.(main|action)[.]ts/.test(path))
+    .filter((path) => path.endsWith('.ts') && !/orphan|cli.(main|action)[.]ts|html.page/.test(path))
     .map((path) => (path.includes('eager') ? `import '../${path}';` : `import('../${path}');`));
   writeFileSync(join(folder, 'src/cli/main.ts'), main.join('\n'));
+  // the page is a program of its own
+  const page = readdirSync(join(folder, 'src/replay/html/page')).filter((name) => /^(?:case-.*|stub)[.]ts$/.test(name));
+  appendFileSync(join(folder, 'src/replay/html/page/main.ts'), page.map((name) => `import('./${name}');`).join('\n'));
   result = await checkRules(folder);
 });
 

@@ -24,6 +24,9 @@ export const show: Command = {
   options: {
     json: { type: 'boolean', summary: 'print the trace document as JSON' },
     ndjson: { type: 'boolean', summary: 'print one event a line as JSON, with id and seq' },
+    html: { type: 'boolean', summary: 'print one HTML page that needs nothing else' },
+    web: { type: 'boolean', summary: 'open that page in a browser' },
+    output: { type: 'string', value: '<file>', short: 'o', summary: "write that page into a file; '-' for standard output" },
     type: { type: 'string', value: '<type>', multiple: true, summary: 'only events of this type' },
     session: { type: 'string', value: '<session>', multiple: true, summary: 'only events of this session' },
     since: { type: 'string', value: '<time>', summary: 'only events since then, e.g. 2026-11-21, "2 hours ago"' },
@@ -47,6 +50,7 @@ export const show: Command = {
     ['git trace show 42 --json', 'the document, for a program'],
     ['git trace show --follow', 'the current branch, live'],
     ['git trace show 42 --play --speed 60', 'a minute in a second'],
+    ['git trace show 42 --web', 'the whole story in a browser'],
   ],
   async run(context, input) {
     const now = context.clock.now();
@@ -64,6 +68,8 @@ export const show: Command = {
     };
     const isPlayed = input.flag('play') || input.text('cast') !== undefined;
     if (isPlayed) refuse(input, ['json', 'ndjson', 'reverse', 'follow'], 'played');
+    const isPage = input.flag('html') || input.flag('web') || input.text('output') !== undefined;
+    if (isPage) refuse(input, ['json', 'ndjson', 'reverse', 'follow', 'play', 'cast'], 'made a page');
     const trace = await context.trace(input.positionals[0]);
     if (input.flag('follow')) {
       refuse(input, ['json', 'reverse'], 'followed');
@@ -73,6 +79,11 @@ export const show: Command = {
     const found = await findTrace(context, trace, { remote: input.text('remote'), boundary: 'show' });
     const form = input.flag('json') ? 'json' : input.flag('ndjson') ? 'ndjson' : 'text';
     const large = await LargeTrace.of({ sha256: context.sha256, files: await context.files() }, trace, found);
+    if (isPage) {
+      const { showHtml } = await import('../show-html.ts');
+      const tell = (faults: readonly ReadFault[]): void => tellFaults(context, faults, input.positionals[0]);
+      return showHtml(context, input, { trace, found, large, filter, now, tell });
+    }
     if (large !== undefined && !isPlayed) {
       const { viewLarge } = await import('../show-large.ts');
       const view = await viewLarge(context, trace, large, { form, filter, patch: input.flag('patch'), all: input.flag('events'), now });
@@ -119,8 +130,8 @@ export const show: Command = {
 };
 
 /** Refuses options that make no sense with what is asked for. @throws usage */
-function refuse(input: Input, options: readonly string[], what: 'played' | 'followed'): void {
-  const other = options.find((name) => input.flag(name));
+function refuse(input: Input, options: readonly string[], what: 'played' | 'followed' | 'made a page'): void {
+  const other = options.find((name) => input.flag(name) || input.text(name) !== undefined);
   if (other === undefined) return;
   const hint = what === 'followed' && other === 'json' ? "'--ndjson --follow' prints one event a line" : `leave '--${other}' out`;
   throw fail('usage', `'--${other}' cannot be ${what}`, [hint]);
