@@ -96,3 +96,15 @@ test('the lock that a killed fetch left on a tracking ref stops no later one', (
   expect(at.trace('fetch', '42')).toMatchObject({ status: 0, stderr: 'refs/traces/42/journal: united\n' });
   expect(at.exists(lock)).toBe(false);
 });
+
+test('nor do those that a killed deletion left', () => {
+  const { at } = grownApart();
+  must(at, 'fetch', '42');
+  const remote = at.git('remote', 'get-url', 'origin').trim();
+  at.git('--git-dir', remote, 'update-ref', '-d', 'refs/traces/42/journal');
+  const locks = ['.git/refs/trace-remotes/origin/42/journal.lock', '.git/packed-refs.lock'];
+  for (const lock of locks) at.writeFile(lock, '');
+  at.trace('sync', '42');
+  expect(locks.filter((lock) => at.exists(lock))).toEqual([]);
+  expect(at.trace('sync', '42')).toMatchObject({ status: 0 });
+});

@@ -156,10 +156,15 @@ function readPorcelain(text: string, words: string): PushOutcome[] {
   return [...outcomes.values()];
 }
 
-/** Tracking refs that could not be moved because a lock stands there, perhaps one of a git that was killed. */
+/**
+ * Tracking refs that could not be moved or deleted because a lock stands there, perhaps one of a git that was killed.
+ * Deleting takes the lock of the packed refs too; several refs at once have no name in what git says.
+ */
 function lockedTracking(stderr: string): string[] {
-  const locked = stderr.matchAll(/^(?!remote: ).*cannot lock ref '([^']+)': Unable to create '[^']+\.lock': File exists/gm);
-  return [...new Set([...locked].map(([, ref = '']) => ref))].filter((ref) => ref.startsWith(TRACKING));
+  const locked = stderr.matchAll(
+    /^(?!remote: ).*(?:cannot lock ref '([^']+)'|could not delete references?(?: ([^ :]+))?): Unable to create '[^']+\.lock': File exists/gm,
+  );
+  return [...new Set([...locked].map(([, moved, deleted]) => moved ?? deleted ?? TRACKING))].filter((ref) => ref.startsWith(TRACKING));
 }
 
 /** The first lines that the remote's hooks printed, or why it could not keep what it got. */
