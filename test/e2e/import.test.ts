@@ -250,6 +250,35 @@ test('notes of git-ai say who wrote the lines of a commit', () => {
   expect(JSON.stringify(found)).not.toContain('"done"');
 });
 
+test('what agents told by OpenTelemetry, as a collector writes it', () => {
+  const repository = create();
+  const text = (key: string, value: string) => ({ key, value: { stringValue: value } });
+  const request = (prompt: string) => ({
+    resourceLogs: [
+      {
+        resource: { attributes: [text('service.name', 'claude-code')] },
+        scopeLogs: [
+          {
+            logRecords: [
+              {
+                timeUnixNano: '1795251600123000000',
+                attributes: [text('event.name', 'user_prompt'), text('session.id', 'o-1'), text('prompt', prompt)],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  const file = join(repository.path, '../otlp.jsonl');
+  writeFileSync(file, `${JSON.stringify(request('one'))}\n${JSON.stringify(request(`two ${SECRET}`))}\n`);
+  expect(imported(repository, 'otlp-logs', file)).toMatchObject({ accepted: 2, duplicate: 0 });
+  expect(imported(repository, 'otlp-logs', file)).toMatchObject({ accepted: 0, duplicate: 2 });
+  expect(events(repository, 'main').map(({ payload }) => payload['text'])).toContain('two «redacted:github-pat»');
+  writeFileSync(file, Buffer.from([0x0a, 0xff]));
+  expect(repository.trace('import', 'otlp-traces', file).stderr).toContain('it is no OTLP traces request');
+});
+
 test('what is not known is said', () => {
   const repository = create();
   expect(repository.trace('import', 'svn')).toMatchObject({ status: 129 });

@@ -1,30 +1,34 @@
 /** `git trace import`: what other tools have kept becomes events, once, however often it is imported. */
 import { resolve } from 'node:path';
+import { readInputFile } from '../../adapters/fs/input-file.ts';
 import { filesBelow, linesOf } from '../../adapters/fs/lines.ts';
 import { agentTraceRecords } from '../../capture/import/agent-trace.ts';
 import { transcriptRecords } from '../../capture/import/claude-transcript.ts';
 import { fail } from '../../core/errors.ts';
+import { timestamp } from '../../core/time.ts';
 import type { Place } from '../../spool/record.ts';
 import type { Command, Input } from '../command.ts';
 import type { Context } from '../context.ts';
 import { entireParts, notesParts } from '../import-git.ts';
 import { importParts, type Part } from '../import-records.ts';
+import { otlpFile } from '../otlp.ts';
 import { counted } from '../output.ts';
 
-const SOURCES = ['claude-code', 'entire', 'agent-trace', 'git-ai'];
+const SOURCES = ['claude-code', 'entire', 'agent-trace', 'git-ai', 'otlp-logs', 'otlp-traces'];
 
 export const importCommand: Command = {
   name: 'import',
   summary: 'take over what other tools have kept',
   usage: [
     'import (claude-code | agent-trace) [--pr <pr> | --branch <branch>] [--json] [<file>]',
+    'import (otlp-logs | otlp-traces) [--pr <pr> | --branch <branch>] [--json] <file>',
     'import (entire | git-ai) [--pr <pr> | --branch <branch>] [--json] [<ref>]',
   ],
   description:
     'Makes events of transcripts of Claude Code (a file, or all of this work tree), of checkpoints of Entire (its branch and\n' +
-    'its refs), of Agent Trace records (a file, or .agent-trace/traces.jsonl), and of notes of git-ai (refs/notes/ai). Each\n' +
-    'event keeps its time and its session; where it is known on which branch it happened, it goes to the trace of that one.\n' +
-    'What was imported before is counted and left alone.',
+    'its refs), of Agent Trace records (a file, or .agent-trace/traces.jsonl), of notes of git-ai (refs/notes/ai), and of\n' +
+    'what agents told by OpenTelemetry (OTLP in a file). Each event keeps its time and its session; where it is known on\n' +
+    'which branch it happened, it goes to the trace of that one. What was imported before is counted and left alone.',
   options: {
     pr: { type: 'string', value: '<pr>', summary: 'import into this pull request' },
     branch: { type: 'string', value: '<branch>', summary: 'import into this branch' },
@@ -69,6 +73,14 @@ async function partsOf(
       const file = named === undefined ? `${workTree ?? context.cwd}/.agent-trace/traces.jsonl` : resolve(context.cwd, named);
       const place = forced ?? (await context.place());
       return [(isIgnored) => agentTraceRecords(linesOf(file), { place, isIgnored, sha256 })];
+    }
+    case 'otlp-logs':
+    case 'otlp-traces': {
+      if (named === undefined) throw fail('usage', `'git trace import ${what}' wants a file`, [`usage: git trace import ${what} <file>`]);
+      const place = forced ?? (await context.place());
+      const options = { place, sha256, now: timestamp(context.clock.now()) };
+      const records = await otlpFile(what === 'otlp-logs' ? 'logs' : 'traces', await readInputFile(named, context.cwd), options);
+      return [() => records];
     }
     default: {
       const files = named === undefined ? transcriptsOf(context, workTree) : [resolve(context.cwd, named)];
