@@ -104,7 +104,7 @@ test('nor do those that a killed deletion left', () => {
   at.git('--git-dir', remote, 'update-ref', '-d', 'refs/traces/42/journal');
   const locks = ['.git/refs/trace-remotes/origin/42/journal.lock', '.git/packed-refs.lock'];
   for (const lock of locks) at.writeFile(lock, '');
-  at.trace('sync', '42');
+  at.trace('fetch', '42');
   expect(locks.filter((lock) => at.exists(lock))).toEqual([]);
   expect(at.trace('sync', '42')).toMatchObject({ status: 0 });
 });

@@ -70,6 +70,8 @@ export class GitRefStore implements GitRefs {
       const now = result.status === 0 ? [] : await Promise.all(changes.map(({ name }) => this.get(name)));
       if (changes.every(({ after }, i) => result.status === 0 || now[i] === after)) {
         this.#sync(changes);
+        // git says that all is well where it could not remove its own lock
+        if (changes.some(({ after }) => after === undefined)) await this.clearStaleLock(changes[0]?.name ?? '', LOCK_QUIET_MS);
         return 'done';
       }
       if (changes.some(({ before }, i) => now[i] !== before)) return 'stale';
