@@ -4,6 +4,8 @@
  */
 
 const PLAIN = /^[\x20-\x7e]*$/;
+/** Characters that stand alone, whatever follows that is one of them too: no need to look for what a reader sees as one. */
+const APART = /^[\x20-\x7e\u2190-\u2193\u2500-\u259f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3…–—−±·×«»✗✓●◆│]*$/;
 const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}[\p{Emoji_Modifier}]*\uFE0F)/u;
 /** Characters that take no column of their own: marks and joiners; vowels and finals of decomposed Hangul. */
 const EMPTY = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11FF]$/u;
@@ -32,6 +34,7 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The characters of a text as a reader sees them; one that is wider than two columns in its parts, so that every line can hold any. */
 function* characters(text: string): Generator<string> {
+  if (APART.test(text)) return yield* text;
   for (const { segment } of graphemes.segment(text)) {
     if (widthOf(segment) <= 2) yield segment;
     else yield* parts(segment);
@@ -68,6 +71,8 @@ export function displayWidth(text: string): number {
 function widthOf(character: string): number {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x300 && character.length === 1) return code < 0x20 ? 0 : 1;
+  // ideographs and syllables, the bulk of what is wide
+  if (character.length === 1 && ((code >= 0x4e00 && code <= 0x9fff) || (code >= 0xac00 && code <= 0xd7a3))) return 2;
   if (EMOJI.test(character)) return 2;
   let width = 0;
   for (const point of character) width += widthOfPoint(point);

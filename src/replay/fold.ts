@@ -123,8 +123,8 @@ const NAMES: Readonly<Record<string, readonly [string, string]>> = {
   tool_call: ['tool call', 'tool calls'],
 };
 
-/** `12 tool calls (Read 7, Edit 5), 4 quiet commands (ls, cat)`. */
-function summaryOf(items: readonly EventItem[], { nodeOf }: Folding): string {
+/** Sums quiet events up: `12 tool calls (Read 7, Edit 5), 4 quiet commands (ls, cat)`. */
+export function summaryOf(items: readonly EventItem[], { nodeOf }: Pick<Folding, 'nodeOf'> = {}): string {
   const types = new Map<string, Map<string, number>>();
   for (const item of items) {
     const { payload } = item.entry.event;

@@ -5,7 +5,7 @@
 import { clip, displayWidth, wrap } from './display-width.ts';
 import { terminalText } from './terminal-text.ts';
 
-export type Style = 'plain' | 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan';
+export type Style = 'plain' | 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'inverse';
 
 /** Select Graphic Rendition, ECMA-48 8.3.117. */
 const CODES: Readonly<Record<Style, string>> = {
@@ -18,6 +18,7 @@ const CODES: Readonly<Record<Style, string>> = {
   blue: '34',
   magenta: '35',
   cyan: '36',
+  inverse: '7',
 };
 
 declare const harmless: unique symbol;

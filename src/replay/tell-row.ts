@@ -80,7 +80,8 @@ function greenWords(item: EventItem, { hindsight, all }: RowView): Span[] {
   return [span(`green after ${duration(cycle.to - cycle.from)}${edits}`, 'green')];
 }
 
-function tellGap({ kind, session, seq, reason }: Gap): Told {
+/** Tells a line that holds no event. */
+export function tellGap({ kind, session, seq, reason }: Gap): Told {
   const which = `event ${seq} of session ${session}`;
   if (kind === 'erased') return quiet(`(${which} was erased)`);
   if (kind === 'pruned') return quiet(`(session ${session} was pruned)`);

@@ -58,6 +58,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   prune: { group: 'share', summary: 'drop what is old', load: async () => (await import('./prune.ts')).prune },
   show: { group: 'read', summary: 'replay a trace', load: async () => (await import('./show.ts')).show },
+  tui: { group: 'read', summary: 'watch and replay traces in the terminal', load: async () => (await import('./tui.ts')).tui },
   summary: {
     group: 'read',
     summary: 'sum a trace up for reviewers, as Markdown',
