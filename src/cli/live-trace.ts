@@ -26,7 +26,7 @@ const SAFETY = 250;
 /** Stands for the commit of a journal that was not read yet. */
 const NEVER = 'never';
 /** Swaps of the journal during one look, after which it is left for the next. */
-const SWAPS = 5;
+const SWAPS = 50;
 /** The name of a clone that has none yet; its first flush mints one. */
 const NOBODY = '0'.repeat(16);
 
@@ -149,7 +149,10 @@ class Live implements LiveTrace {
     const tip = await this.#repository.refs.get(journalRef(this.trace));
     if (tip !== this.#tip || isOutdated || this.#mustRevise) return this.#revised(tip, ports);
     const news = ports === undefined ? [] : ((await this.#preview?.look()) ?? []);
-    return news.length === 0 ? undefined : this.#order.addPreviews(news);
+    if (news.length === 0) return undefined;
+    // what came before these may have been flushed since, and is then in neither
+    const now = await this.#repository.refs.get(journalRef(this.trace));
+    return now === tip ? this.#order.addPreviews(news) : this.#revised(now, ports);
   }
 
   async #revised(first: Oid | undefined, ports: PreviewPorts | undefined): Promise<LiveChange> {

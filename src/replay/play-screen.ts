@@ -6,16 +6,16 @@ import { isOver, type Playing, type PlayMessage } from './play.ts';
 import type { RowsOptions } from './rows.ts';
 import type { ToldStory } from './told-story.ts';
 
-/** What each key does, in the order in which the help names them. */
-export const PLAY_KEYS: readonly (readonly [string, string])[] = [
+/** What each key does, the ones that are missed most first: as many are named as there is room for. */
+const PLAY_KEYS: readonly (readonly [string, string])[] = [
   ['space', 'pause'],
-  ['→ .', 'step'],
-  ['←', 'back'],
-  ['f n c', 'next failure, note, commit'],
-  ['+ -', 'speed'],
-  ['0', 'restart'],
-  ['end', 'to the end'],
+  ['←→', 'step'],
+  ['f', 'failure'],
+  ['n', 'note'],
+  ['c', 'commit'],
+  ['+-', 'speed'],
   ['q', 'quit'],
+  ['0', 'restart'],
 ];
 
 const MESSAGES: Readonly<Record<string, PlayMessage>> = {

@@ -24,7 +24,8 @@ export class ToldStory implements Score {
   /** @param items what is told of the trace; `head` is of all of it */
   constructor(trace: TraceName, head: DocumentHead, items: readonly Item[], all: boolean) {
     const cast = new Cast(head, terminalText);
-    this.title = `trace ${describeTrace(trace)}${head.pr.title === null ? '' : ` · ${head.pr.title}`}`;
+    // players of recordings show it, too
+    this.title = terminalText(`trace ${describeTrace(trace)}${head.pr.title === null ? '' : ` · ${head.pr.title}`}`);
     this.items = all ? items : items.filter((item) => silenceOf(item, cast) === undefined);
     this.times = this.items.map(({ at }) => at);
     this.marks = this.items.map(markOf);

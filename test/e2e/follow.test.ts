@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { hookCommand } from '../../src/capture/agents/settings.ts';
 import { formatShellRecord } from '../../src/spool/record.ts';
 import { Follower, noteRecord, spoolOf } from '../helpers/follower.ts';
-import { TestRepository } from '../helpers/repository.ts';
+import { TestTerminal } from '../helpers/pty.ts';
+import { BIN, TestRepository } from '../helpers/repository.ts';
+import { HOSTILE_TEXTS } from '../helpers/shapes.ts';
 
 const TOKEN = `ghp_${'abcdefghijklmnopqrstuvwxyz0123456789'}`;
 
@@ -228,6 +230,29 @@ test('filters, limits and forms', async () => {
   expect(refused.status).toBe(129);
   expect(refused.stderr).toContain("'--ndjson --follow' prints one event a line");
   expect(repository.trace('show', '--follow', '--play').status).toBe(129);
+});
+
+test('in a terminal nothing that an event says steers it, and ctrl+c ends it', async () => {
+  using repository = recorded();
+  await using untouched = new TestTerminal('/bin/true', []);
+  await untouched.ended;
+  for (const form of [[], ['--ndjson']]) {
+    await using terminal = new TestTerminal(process.execPath, [BIN, 'show', '--follow', ...form], { cwd: repository.path });
+    await terminal.see('before all');
+    const spool = spoolOf(repository);
+    for (const text of HOSTILE_TEXTS) spool.append(noteRecord(text.toWellFormed()));
+    for (const text of HOSTILE_TEXTS)
+      spool.append(noteRecord('', { type: 'unheard_of', payload: { [text.toWellFormed().slice(0, 80)]: text.toWellFormed() } }));
+    spool.append(noteRecord(`the last of ${form.length}`));
+    await terminal.see(`the last of ${form.length}`);
+    expect(await terminal.state()).toEqual(await untouched.state());
+    terminal.type('\u0003');
+    expect(await terminal.ended).toEqual({ code: 130, signal: 0 });
+    // echo of the key and the terminal's own line ends apart
+    expect(terminal.text().replace(/\u001b\[[0-9]{1,2}m|\r\n|\^C/g, '')).not.toMatch(
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\p{Bidi_Control}]/u,
+    );
+  }
 });
 
 test('a reader that has seen enough ends it quietly', async () => {

@@ -99,6 +99,28 @@ test('a flush changes nothing that is seen', async () => {
   expect(named.replace(/"writer":"[0-9a-f]+"/g, '')).toBe(previewed.replace(/"writer":"[0-9a-f]+"/g, ''));
 });
 
+test('however often it is flushed meanwhile, nothing goes and nothing comes twice', async () => {
+  const repository = created();
+  repository.trace('note', 'begin');
+  const watcher = await watch(repository);
+  const ports = await contextOf(repository).flushPorts();
+  const began = Date.now();
+  const texts = Array.from({ length: 80 }, (_, i) => `note ${i}`);
+  for (const [i, text] of texts.entries()) {
+    // each in a file of its own, which goes with the flush, and at a time of its own: at one time the file's name would decide
+    spoolOf(repository).append(noteRecord(text, { ts: new Date(began + 10 * i).toISOString() }));
+    if (i % 2 === 0) await flush(ports, { wait: 1_000 });
+    else await new Promise((resolve) => setImmediate(resolve));
+  }
+  await watcher.knows('{', 'begin', ...texts);
+  expect(
+    watcher.changes
+      .filter(({ isRebuilt }) => isRebuilt)
+      .map(({ from, added }) => [from, added.map((item) => item.kind === 'event' && textOf(item))]),
+  ).toEqual([]);
+  expect(watcher.changes.flatMap(({ added }) => added)).toHaveLength(texts.length);
+});
+
 test('what happened before, and comes after, is put where it belongs', async () => {
   const repository = created();
   const watcher = await watch(repository);
