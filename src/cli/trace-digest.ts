@@ -28,7 +28,7 @@ export interface Digest {
 }
 
 /** Everything that a former form would be told by. */
-const FORM = `git-trace-digest 1 ${VERSION}`;
+const FORM = `git-trace-digest 2 ${VERSION}`;
 
 /** The digest of a trace; `undefined` where there is none that is whole and of this version. */
 export function readDigest(files: TraceFiles, trace: TraceName): Digest | undefined {

@@ -93,6 +93,65 @@ describe('pairs', () => {
     expect([...progress.nodes.values()][1]).toMatchObject({ attempts: 2, message: undefined, to: undefined });
   });
 
+  test('success, ok, status codes and errors say how it ended', () => {
+    const ends = [{ success: false }, { ok: false }, { http_status: 400 }, { error: 'no' }, { status: 'cancelled' }, { status_code: 399 }];
+    expect(ends.map((end) => shown(progressOf(['node_completed', { id: 1, ...end }]))[0])).toEqual([
+      'node 1 failed',
+      'node 1 failed',
+      'node 1 failed',
+      'node 1 failed: no',
+      'node 1 cancelled',
+      'node 1 complete',
+    ]);
+  });
+
+  test('a name that another id has is not enough', () => {
+    expect(shown(progressOf(['request_sent', { id: 'a', name: 'x' }], ['response_received', { id: 'c', name: 'x' }]))).toEqual([
+      'request x waiting',
+      'request x complete',
+    ]);
+  });
+
+  test('of two ends the later counts', () => {
+    const progress = progressOf(
+      ['scan_started', { path: 'a' }],
+      ['scan_completed', { path: 'a' }],
+      ['scan_failed', { path: 'a', message: 'no' }],
+    );
+    expect(shown(progress)).toEqual(['scan a failed: no']);
+    expect(shown(progressOf(['node_failed', { id: 1, message: 'no' }], ['node_completed', { id: 1 }]))).toEqual(['node 1 complete']);
+  });
+
+  test('an end that is said twice does not end another', () => {
+    const progress = progressOf(
+      ['node_started', { id: 1 }],
+      ['node_completed', { id: 1 }],
+      ['node_started'],
+      ['node_completed', { id: 1 }],
+    );
+    expect(shown(progress)).toEqual(['node 1 complete', 'node  running']);
+  });
+
+  test('two of one name are two, unless it is one node that is asked for again', () => {
+    const two = progressOf(['scan_started', { path: 'a' }], ['scan_started', { path: 'a' }], ['scan_completed', { path: 'a' }]);
+    expect(shown(two)).toEqual(['scan a running', 'scan a complete']);
+    const one = progressOf(['request_sent', { node_id: 'a' }], ['request_sent', { node_id: 'a' }], ['response_received', { node_id: 'a' }]);
+    expect(shown(one)).toEqual(['request a complete']);
+  });
+
+  test('what is tried again goes on, and is counted', () => {
+    const progress = progressOf(['request_sent', { id: 1 }], ['request_retried', { id: 1 }]);
+    expect(shown(progress)).toEqual(['request 1 waiting']);
+    expect([...progress.nodes.values()][1]).toMatchObject({ attempts: 2 });
+  });
+
+  test('a duration that the end says counts', () => {
+    const [, node] = progressOf(['node_started', { id: 1 }], ['node_completed', { duration_ms: 42, id: 1 }]).nodes.values();
+    expect(node).toMatchObject({ from: START, ms: 42, to: START + 1000 });
+    const [, orphan] = progressOf(['node_completed', { id: 1 }]).nodes.values();
+    expect(orphan).toMatchObject({ isBegun: false, ms: undefined, from: START, to: START });
+  });
+
   test('an end that comes before its beginning still ends it', () => {
     expect(shown(progressOf(['node_completed', { id: 1 }], ['node_started', { id: 1 }]))).toEqual(['node 1 complete']);
   });
@@ -152,6 +211,35 @@ describe('parts', () => {
     expect(shown(progressOf(...once, ...once))).toEqual([...tree, ...tree]);
   });
 
+  test('levels that nodes alone name are of the generation under way', () => {
+    const once: Said[] = [
+      ['generation_started'],
+      ['node_started', { level: 0, node_id: 'a' }],
+      ['node_completed', { node_id: 'a' }],
+      ['generation_completed'],
+    ];
+    const tree = ['generation  complete', '  level 0 complete', '    node a complete'];
+    expect(shown(progressOf(...once, ...once))).toEqual([...tree, ...tree]);
+  });
+
+  test('a parent that is named comes first', () => {
+    const progress = progressOf(
+      ['node_started', { id: 'a' }],
+      ['level_started', { level: 0 }],
+      ['task_started', { id: 't', parent_id: 'a' }],
+    );
+    expect(shown(progress)).toEqual(['node a running', '  task t running', 'level 0 running']);
+  });
+
+  test('a node in another session is another node', () => {
+    const parts = ['s', 't'].map((session) =>
+      part(session, [lineOf(session, 0, 'node_started', { id: 1 }), lineOf(session, 1, 'node_completed', { id: 1 })]),
+    );
+    const progress = new Progress();
+    for (const item of timelineOf(mergeSessions(parts, sha256))) if (item.kind === 'event') progress.add(item);
+    expect(shown(progress)).toEqual(['node 1 complete', 'node 1 complete']);
+  });
+
   test('a log that has a level makes none', () => {
     expect(shown(progressOf(['build_started', { level: 'info' }]))).toEqual(['build  running']);
   });
@@ -189,6 +277,19 @@ describe('ends that are missing', () => {
     expect(shown(progress, START + 30 * 60_000)).toEqual(['request 1 interrupted']);
   });
 
+  test('go on with the session, and with what tells of them', () => {
+    const events: Said[] = [
+      ['node_started', { id: 1 }],
+      ['session_ended', { status: 'completed' }],
+    ];
+    expect(shown(progressOf(...events, ['node_progress', { id: 1 }]))).toEqual(['node 1 running']);
+    const states = (...more: Said[]): unknown => progressOf(...events, ...more).roots.map(({ state, attempts }) => [state, attempts]);
+    expect(states()).toEqual([['complete', 1]]);
+    expect(states(['session_resumed'])).toEqual([['running', 2]]);
+    expect(states(['session_progress'])).toEqual([['complete', 1]]);
+    expect(states(['session_failed', { message: 'x' }])).toEqual([['failed', 1]]);
+  });
+
   test('may come late', () => {
     const progress = progressOf(['node_started', { id: 1 }], ['session_ended', { status: 'completed' }], ['node_completed', { id: 1 }]);
     expect(shown(progress)).toEqual(['node 1 complete']);
@@ -198,7 +299,8 @@ describe('ends that are missing', () => {
 test('the latest figures of a queue count', () => {
   const progress = progressOf(
     ['queue_stats', { name: 'llm', pending: 9, running: 1 }],
-    ['queue_stats', { name: 'llm', stats: { pending: 2 } }],
+    ['queue_stats', { id: 3, name: 'llm', stats: { pending: 2 } }],
+    ['llm_queue_depth_updated', { queue: 'other', depth: 1 }],
   );
   expect([...progress.queues.values()]).toMatchObject([
     {
@@ -207,6 +309,13 @@ test('the latest figures of a queue count', () => {
       figures: [
         ['n', 1],
         ['pending', 2],
+      ],
+    },
+    {
+      name: 'other',
+      figures: [
+        ['depth', 1],
+        ['n', 2],
       ],
     },
   ]);

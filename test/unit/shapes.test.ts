@@ -3,10 +3,11 @@ import xterm from '@xterm/headless';
 import { describe, expect, test } from 'vitest';
 import { mergeSessions, type SessionPart } from '../../src/core/order.ts';
 import { displayWidth } from '../../src/replay/display-width.ts';
+import { filterItems } from '../../src/replay/filter.ts';
 import { type TextOptions, traceText } from '../../src/replay/text.ts';
 import { foldHead } from '../../src/timeline/document.ts';
 import { timelineOf } from '../../src/timeline/timeline.ts';
-import { sha256 } from '../helpers/journal-lines.ts';
+import { lineOf, part, sha256 } from '../helpers/journal-lines.ts';
 import {
   crowdTrace,
   emptyTrace,
@@ -85,5 +86,59 @@ describe('the text', () => {
     for (const _ of lines) count++;
     expect(count).toBeGreaterThan(10_000);
     expect(count).toBeLessThan(20_000);
+  });
+
+  test('backwards tells a node where it ended, once', () => {
+    const whole = timelineOf(mergeSessions(progressTrace(), sha256));
+    const text = textOf(progressTrace(), { items: filterItems(whole, { reverse: true }) });
+    expect(text.filter((line) => /node src.clock/.test(line))).toEqual(['10:00:04  ✓ node src/clock.ts  acme large-1  2.1s']);
+  });
+
+  test('of requests alone tells each of them', () => {
+    const whole = timelineOf(mergeSessions(progressTrace(), sha256));
+    const items = filterItems(whole, { types: ['provider_request_sent', 'provider_response_received'] });
+    const lines = textOf(progressTrace(), { items }).filter((line) => /provider request/.test(line));
+    expect(lines[0]).toBe('10:00:04  · 4 provider requests complete (clock, ids, money, rates)  in 7.5s');
+  });
+
+  test('has a line for each of eight actors, and counts the others', () => {
+    const one = (i: number): SessionPart => {
+      const started = { developer: { name: `P${i}`, os: 'linux', user_id: `${i}` }, kind: 'shell', tool: 'bash' };
+      return part(`s${i}`, [lineOf(`s${i}`, i, 'session_started', started), lineOf(`s${i}`, i, 'annotation', { text: 'x' })]);
+    };
+    const text = textOf(Array.from({ length: 10 }, (_, i) => one(i)));
+    expect(text.filter((line) => /^P\d {2}1 note$/.test(line))).toHaveLength(8);
+    expect(text).toContain('and 2 more');
+  });
+});
+
+describe('a command and its tests', () => {
+  const ran = (exit: number) =>
+    lineOf('s', 0, 'command', { command: 'make test', duration_ms: 900, exit_code: exit, stdout_sample: 'Error: why\n' });
+  const tests = (failed: number, more = {}) =>
+    lineOf('s', 1, 'test', {
+      command: 'make test',
+      failed,
+      failures: failed > 0 ? ['a'] : [],
+      framework: 'tap',
+      passed: 3,
+      skipped: 0,
+      ...more,
+    });
+  const linesOf = (...lines: string[]): string[] => {
+    const text = textOf([part('s', lines)]);
+    return text.slice(text.lastIndexOf('') + 3).map((line) => line.slice(10));
+  };
+
+  test('are one line', () => {
+    expect(linesOf(ran(0), tests(0))).toEqual(['$ make test  ✓ 3 passed  900ms']);
+    expect(linesOf(ran(2), tests(1))).toEqual(['$ make test  ✗ 1 failed, 3 passed  900ms', '  Error: why', '  a']);
+    expect(linesOf(ran(0), tests(0, { suite: 'unit' }))).toEqual(['$ make test  ✓ 3 passed  tap, unit  900ms']);
+  });
+
+  test('are two where they do not agree, or are not of one command', () => {
+    expect(linesOf(ran(1), tests(0))).toHaveLength(3);
+    expect(linesOf(ran(0), tests(0, { command: 'make' }))).toHaveLength(2);
+    expect(linesOf(ran(0), lineOf('s', 0, 'edit', { file: 'x' }), tests(0))).toHaveLength(3);
   });
 });

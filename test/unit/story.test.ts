@@ -5,9 +5,10 @@ import { Cast } from '../../src/timeline/cast.ts';
 import { foldHead } from '../../src/timeline/document.ts';
 import { Story } from '../../src/timeline/story.ts';
 import { timelineOf } from '../../src/timeline/timeline.ts';
+import { type Weight, weightOf } from '../../src/timeline/weight.ts';
 import { sha256 } from '../helpers/journal-lines.ts';
 import { crowdTrace, emptyTrace, longTrace, oneEventTrace, SHAPES_NOW } from '../helpers/shapes.ts';
-import { agentTrace, ciTrace, failingTrace, smallTrace } from '../helpers/summary-traces.ts';
+import { agentTrace, ciTrace, failingTrace, session, smallTrace, tested } from '../helpers/summary-traces.ts';
 
 const storyOf = (parts: readonly SessionPart[]): Story => new Story(timelineOf(mergeSessions(parts, sha256)));
 
@@ -46,8 +47,55 @@ test('a run of fewer tests by another command mends nothing', () => {
   expect(storyOf(failingTrace()).cycles).toMatchObject([{ red: 2, green: undefined, edits: 1 }]);
 });
 
+test('the same command mends what it showed red, even with fewer tests', () => {
+  const at = (minute: number): string => `09:${String(minute).padStart(2, '0')}`;
+  const runs = [
+    tested(9, ['a'], { command: 'x' }),
+    tested(7, ['a', 'b'], { command: 'x' }),
+    tested(2, [], { command: 'y' }),
+    tested(2, [], { command: 'x' }),
+  ];
+  const { cycles } = storyOf([
+    session(
+      's',
+      runs.map((run, i) => [at(i), 'test', run] as const),
+    ),
+  ]);
+  expect(cycles).toMatchObject([{ red: 1, green: 4, redRuns: 2, edits: 0, loops: 0 }]);
+});
+
 test('runs of a build server are no cycles', () => {
   expect(storyOf(ciTrace()).cycles).toEqual([]);
+});
+
+test.each<[string, Record<string, unknown>, Weight]>([
+  ['command', { exit_code: 0, command: 'make' }, 'work'],
+  ['command', { exit_code: 0, command: 'ls' }, 'noise'],
+  ['command', { exit_code: 0, command: '', hidden: true }, 'noise'],
+  ['command', { exit_code: 1, command: 'ls' }, 'failure'],
+  ['command', { exit_code: null, command: 'make', unfinished: true }, 'failure'],
+  ['test', { passed: 1, failed: 0 }, 'success'],
+  ['test', { passed: 1, failed: 1 }, 'failure'],
+  ['ci_run', { conclusion: 'neutral' }, 'success'],
+  ['ci_run', { conclusion: 'timed_out' }, 'failure'],
+  ['ci_run', { conclusion: null }, 'work'],
+  ['tool_call', { status: 'failed' }, 'failure'],
+  ['tool_call', { status: 'completed' }, 'noise'],
+  ['edits', { origin: 'vcs' }, 'noise'],
+  ['edits', { origin: 'work' }, 'work'],
+  ['prompt', {}, 'note'],
+  ['commit', {}, 'milestone'],
+  ['session_ended', { status: 'failed' }, 'failure'],
+  ['session_ended', { status: 'completed' }, 'noise'],
+  ['node_started', {}, 'noise'],
+  ['node_queued', {}, 'noise'],
+  ['node_completed', {}, 'work'],
+  ['node_completed', { status: 'failed' }, 'failure'],
+  ['node_timed_out', {}, 'failure'],
+  ['queue_stats', { pending: 1 }, 'noise'],
+  ['constructor', {}, 'work'],
+])('%s %j is %s', (type, payload, weight) => {
+  expect(weightOf({ type, payload })).toBe(weight);
 });
 
 test('who did what, by people and agents', () => {
