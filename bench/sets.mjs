@@ -21,7 +21,7 @@ export const SETS = {
     title: 'Measurements of sync',
   },
   'bench:replay': {
-    benches: { f: 'replay' },
+    benches: { f: 'replay', h: 'html' },
     page: 'measurements-replay.md',
     title: 'Measurements of replay',
   },

@@ -115,15 +115,14 @@ export class Filters {
   }
 
   #tellHits(): void {
-    const { hits, query, current, search, trace } = this.#replay;
-    const at = current === undefined ? -1 : hits.indexOf(current);
+    const { hits, query, hitNumber, search, trace } = this.#replay;
     const more = search.isWhole ? '' : ` in ${search.ready} of ${trace.count}`;
     const words =
       query === ''
         ? ''
         : hits.length === 0
           ? `no hit${more}`
-          : `${at >= 0 ? `${at + 1} of ` : ''}${hits.length} ${hits.length === 1 ? 'hit' : 'hits'}${more}`;
+          : `${hitNumber > 0 ? `${hitNumber} of ` : ''}${hits.length} ${hits.length === 1 ? 'hit' : 'hits'}${more}`;
     if (this.#found.textContent !== words) {
       this.#found.textContent = words;
       if (words !== '') this.#say(words);

@@ -10,6 +10,19 @@ export interface Mark {
   readonly color: string;
 }
 
+/** Draws before the next picture, however often it is asked for until then. */
+export function drawnOnce(draw: () => void): () => void {
+  let isAsked = false;
+  return () => {
+    if (isAsked) return;
+    isAsked = true;
+    requestAnimationFrame(() => {
+      isAsked = false;
+      draw();
+    });
+  };
+}
+
 export class Ink {
   #known = new Map<string, string>();
   readonly #listeners: (() => void)[] = [];

@@ -7,7 +7,7 @@ import { type Actor, isClonesOwn } from '../../../timeline/cast.ts';
 import type { Weight } from '../../../timeline/weight.ts';
 import { counted, dayOf, timeOfDay } from '../../../timeline/words.ts';
 import { el, fill, shown, unseen } from './dom.ts';
-import type { Ink } from './ink.ts';
+import { drawnOnce, type Ink } from './ink.ts';
 import type { Replay } from './replay.ts';
 import { Scale } from './scale.ts';
 
@@ -80,13 +80,14 @@ export class Lanes {
     this.element = el('div', { class: 'lanes' }, this.#labels, this.#track);
     this.#nameLanes();
     this.#listen();
-    new ResizeObserver(() => this.draw()).observe(this.#track);
-    ink.onChange(() => this.draw());
+    const draw = drawnOnce(() => this.#draw());
+    new ResizeObserver(draw).observe(this.#track);
+    ink.onChange(draw);
     replay.onChange((change) => {
       if (change === 'current') this.#point();
       else if (change === 'rows') {
         this.#nameLanes();
-        this.draw();
+        draw();
       }
     });
   }
@@ -188,7 +189,7 @@ export class Lanes {
     this.#track.setAttribute('aria-valuetext', text);
   }
 
-  draw(): void {
+  #draw(): void {
     const width = this.#track.clientWidth;
     if (width === 0) return;
     const height = AXIS + Math.max(this.#lanes.length, 1) * LANE + 6;

@@ -1,6 +1,6 @@
 /** Beside the list: where in all of it tests went red and green, and where commits and notes stand; and what is in sight. */
 import { el } from './dom.ts';
-import type { Ink } from './ink.ts';
+import { drawnOnce, type Ink } from './ink.ts';
 import type { EventList } from './list.ts';
 import type { Replay } from './replay.ts';
 
@@ -53,9 +53,10 @@ export class Minimap {
       isDragging = false;
     });
     list.onScroll(() => this.#point());
-    replay.onChange((change) => change !== 'current' && this.draw());
-    ink.onChange(() => this.draw());
-    new ResizeObserver(() => this.draw()).observe(this.element);
+    const draw = drawnOnce(() => this.#draw());
+    replay.onChange((change) => change !== 'current' && draw());
+    ink.onChange(draw);
+    new ResizeObserver(draw).observe(this.element);
   }
 
   #point(): void {
@@ -65,7 +66,7 @@ export class Minimap {
     this.#sight.style.height = `${Math.max((to - from) * height, 8)}px`;
   }
 
-  draw(): void {
+  #draw(): void {
     const height = this.element.clientHeight;
     if (height === 0) return;
     const paint = this.#ink.on(this.#canvas, WIDTH, height);

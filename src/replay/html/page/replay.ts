@@ -37,7 +37,8 @@ export class Replay {
   /** The nodes that an event opened or ended, by its seq; those that more than one event tells of. */
   readonly #nodes = new Map<number, ProgressNode[]>();
   #walked = 0;
-  #hitSet: ReadonlySet<number> = new Set();
+  /** One for each event that was found. */
+  #isHit: Uint8Array;
   readonly #colors = new Map<string, number>();
   readonly #unfolded = new Set<number>();
   readonly #listeners: ((change: Change) => void)[] = [];
@@ -46,6 +47,7 @@ export class Replay {
     this.trace = trace;
     this.cast = new Cast(trace.head.document, (text) => visibleText(text));
     this.search = new SearchText(trace);
+    this.#isHit = new Uint8Array(trace.count);
     this.greens = new Map(trace.tail.cycles.flatMap((cycle) => (cycle.green === undefined ? [] : [[cycle.green, cycle]])));
     for (const { session } of trace.head.document.sessions) this.colorOf(session);
     this.#make();
@@ -74,7 +76,7 @@ export class Replay {
 
   /** Whether the search has found an event. */
   isHit(event: number): boolean {
-    return this.#hitSet.has(event);
+    return this.#isHit[event] === 1;
   }
 
   /** The number of the colour of whoever acts in a session. */
@@ -95,7 +97,7 @@ export class Replay {
   }
 
   #make(): void {
-    const filter = { ...this.filter, hits: this.onlyHits && this.query !== '' ? this.#hitSet : undefined };
+    const filter = { ...this.filter, hits: this.onlyHits && this.query !== '' ? { has: (event: number) => this.isHit(event) } : undefined };
     this.filter = filter;
     this.shown = shownEvents(this.trace, filter);
     this.rows = rowsOf(this.trace, this.cast, filter, this.shown, this.#unfolded);
@@ -140,7 +142,8 @@ export class Replay {
   find(query: string): void {
     this.query = query.trim();
     this.hits = wordsOf(this.query).length === 0 ? [] : this.search.find(this.query);
-    this.#hitSet = new Set(this.hits);
+    this.#isHit = new Uint8Array(this.trace.count);
+    for (const hit of this.hits) this.#isHit[hit] = 1;
     if (this.onlyHits) {
       this.#make();
       this.#tell('rows');
@@ -193,8 +196,16 @@ export class Replay {
   /** The next hit in a direction, round the end. */
   nextHit(direction: 1 | -1): number | undefined {
     const { hits, current } = this;
-    if (direction > 0) return hits.find((hit) => current === undefined || hit > current) ?? hits[0];
-    return hits.findLast((hit) => current === undefined || hit < current) ?? hits.at(-1);
+    if (current === undefined) return direction > 0 ? hits[0] : hits.at(-1);
+    const at = lowest(hits, direction > 0 ? current + 1 : current);
+    return direction > 0 ? (hits[at] ?? hits[0]) : (hits[at - 1] ?? hits.at(-1));
+  }
+
+  /** Which of the hits is looked at, from 1; 0 for none of them. */
+  get hitNumber(): number {
+    const { hits, current } = this;
+    if (current === undefined || !this.isHit(current)) return 0;
+    return lowest(hits, current) + 1;
   }
 }
 
@@ -205,11 +216,17 @@ export function firstEvent(row: Row | undefined): number | undefined {
 
 /** Where an event stands in a sorted list; where it is missing, where a step in the direction begins. */
 function placeIn(events: readonly number[], event: number, direction: 1 | -1): number {
+  const low = lowest(events, event);
+  return events[low] === event || direction < 0 ? low : low - 1;
+}
+
+/** Where in a sorted list the first stands that is no less. */
+function lowest(events: readonly number[], least: number): number {
   let [low, high] = [0, events.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((events[middle] ?? 0) < event) low = middle + 1;
+    if ((events[middle] ?? 0) < least) low = middle + 1;
     else high = middle;
   }
-  return events[low] === event || direction < 0 ? low : low - 1;
+  return low;
 }

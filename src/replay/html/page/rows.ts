@@ -11,6 +11,11 @@ import type { PageTrace } from './trace.ts';
 export const VIEWS = ['story', 'all', 'failures', 'tests', 'commits', 'notes'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
+/** Which events a search has found. */
+export interface Hits {
+  has(event: number): boolean;
+}
+
 export interface RowFilter {
   readonly view: ViewName;
   /** Empty for any. */
@@ -18,7 +23,7 @@ export interface RowFilter {
   /** None for any. */
   readonly sessions: readonly string[];
   /** Events that a search has found, where only those are wanted. */
-  readonly hits: ReadonlySet<number> | undefined;
+  readonly hits: Hits | undefined;
 }
 
 export const EVERYTHING: RowFilter = { view: 'story', type: '', sessions: [], hits: undefined };

@@ -49,7 +49,9 @@ export class SearchText {
     const words = wordsOf(query);
     const [longest, ...others] = words.toSorted((a, b) => b.length - a.length);
     if (longest === undefined) return [];
-    return this.#groups.flatMap((group, g) => findIn(group, longest, others).map((i) => g * GROUP + i));
+    const found: number[] = [];
+    for (const [g, group] of this.#groups.entries()) findIn(group, longest, others, g * GROUP, found);
+    return found;
   }
 }
 
@@ -64,15 +66,18 @@ export function wordsOf(query: string): string[] {
   return [...found].map(([, quoted, plain]) => quoted ?? plain ?? '').filter((word) => word !== '');
 }
 
-function findIn({ text, from }: Group, word: string, others: readonly string[]): number[] {
-  const found: number[] = [];
+/** Adds to `found` the events of a group, the first of which is `first`. */
+function findIn({ text, from }: Group, word: string, others: readonly string[], first: number, found: number[]): void {
   for (let at = text.indexOf(word), i = 0; at >= 0; ) {
     while ((from[i + 1] ?? Number.POSITIVE_INFINITY) <= at) i++;
     const end = from[i + 1] ?? text.length;
-    if (others.length === 0 || others.every((other) => text.slice(from[i], end).includes(other))) found.push(i);
+    if (others.length === 0 || holdsAll(text.slice(from[i], end), others)) found.push(first + i);
     at = text.indexOf(word, end);
   }
-  return found;
+}
+
+function holdsAll(text: string, words: readonly string[]): boolean {
+  return words.every((word) => text.includes(word));
 }
 
 /** All texts and numbers in a value, one a line; names of members say what sort of thing it is and are not searched. */
