@@ -46,7 +46,7 @@ const SAFE_MEMBERS = new Map<string, RegExp>([
     name,
     /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/,
   ]),
-  ['user_id', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/],
+  ['user_id', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i],
   ['terminal', /^(?:pty|pipe|inherit)$/],
   ['status', /^(?:started|completed|failed|interrupted|cancelled|open|merged|closed)$/],
   ['kind', /^(?:shell|ide|agent|ci|hook|api)$/],
@@ -74,7 +74,7 @@ export function makeRedactor(options: RedactorOptions = {}): Redactor {
           typeof before === 'object' && before !== null && 'count' in before && typeof before.count === 'number' ? before.count : 0;
         const names = typeof before === 'object' && before !== null && 'kinds' in before && Array.isArray(before.kinds) ? before.kinds : [];
         const all = new Set([...names.filter((name) => typeof name === 'string'), ...kinds]);
-        return { ...marked, redaction: { count: kinds.length + known, kinds: [...all].sort() } };
+        return { ...marked, redaction: { count: Math.min(kinds.length + known, Number.MAX_SAFE_INTEGER), kinds: [...all].sort() } };
       } catch (error) {
         const why = error instanceof Slow ? `took longer than ${redaction.budget} ms` : 'failed';
         return { dropped: `the redactor ${why}, so nothing of it was kept`, redaction: { count: 1, kinds: ['failed'] } };

@@ -180,10 +180,7 @@ function requestOf(context: Context<Env>, limits: HttpLimits, shared: Shared): H
 /** Reads a body; what it holds is given back when the answer is written. */
 function readBody(incoming: IncomingMessage, outgoing: ServerResponse, limits: HttpLimits, shared: Shared): Promise<Buffer> {
   const tooLarge = (): HttpRefusal =>
-    new HttpRefusal(413, 'too-large', `the body has more than ${limits.body} bytes`, {
-      hints: ['send it in parts'],
-      headers: { connection: 'close' },
-    });
+    new HttpRefusal(413, 'too-large', `the body has more than ${limits.body} bytes`, { hints: ['send it in parts'] });
   if (Number(incoming.headers['content-length'] ?? 0) > limits.body) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
