@@ -69,8 +69,7 @@ class TerminalScreen implements Screen {
     for (const signal of ENDING) this.#listen(signal, () => this.#end(signal));
     this.#listen('SIGTSTP', this.#stop);
     this.#listen('SIGCONT', () => this.#resume());
-    // before the error is printed, or it would be printed on the screen that goes away
-    this.#listen('uncaughtExceptionMonitor', () => this.close());
+    // an error that nobody catches comes by here before it is printed
     this.#listen('exit', () => this.close());
     stdin.on('data', this.#take).on('end', this.#lose).on('error', this.#lose);
     stdout.on('resize', this.#resized).on('error', this.#lose);
