@@ -4,9 +4,9 @@ import type { Cycle } from '../timeline/cycles.ts';
 import type { Story } from '../timeline/story.ts';
 import type { EventItem, Item } from '../timeline/timeline.ts';
 import { counted, duration } from '../timeline/words.ts';
-import { clipPath } from './display-width.ts';
+import { clip, clipPath, displayWidth } from './display-width.ts';
 import { type Row, sumOfEdits } from './fold.ts';
-import { type Span, span } from './paint.ts';
+import { type Span, span, widthOfSpans } from './paint.ts';
 import { tell } from './tell.ts';
 import { ProgressRows, tellNode } from './tell-progress.ts';
 import { tellRun } from './tell-runs.ts';
@@ -67,7 +67,10 @@ export function tellRow(row: Row, view: RowView): Told {
     }
     case 'noise': {
       const spent = Math.abs((row.items.at(-1)?.at ?? 0) - (row.items[0]?.at ?? 0));
-      return { ...quiet(row.summary), result: spent < 1000 ? [] : [span(`  in ${duration(spent)}`, 'dim')] };
+      const result = spent < 1000 ? [] : [span(`  in ${duration(spent)}`, 'dim')];
+      const room = view.columns - widthOfSpans(result);
+      const isLong = displayWidth(row.summary) > room && row.summary.endsWith(')');
+      return { ...quiet(isLong ? `${clip(terminalText(row.summary), room - 1)})` : row.summary), result };
     }
   }
 }

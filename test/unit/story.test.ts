@@ -1,6 +1,7 @@
 /** The story: frames with their weights, red → green cycles, loops of edit and test, and who did what. */
 import { expect, test } from 'vitest';
 import { mergeSessions, type SessionPart } from '../../src/core/order.ts';
+import { summaryFacts } from '../../src/report/facts.ts';
 import { Cast } from '../../src/timeline/cast.ts';
 import { foldHead } from '../../src/timeline/document.ts';
 import { Story } from '../../src/timeline/story.ts';
@@ -62,6 +63,14 @@ test('the same command mends what it showed red, even with fewer tests', () => {
     ),
   ]);
   expect(cycles).toMatchObject([{ red: 1, green: 4, redRuns: 2, edits: 0, loops: 0 }]);
+});
+
+test('the summary counts the same cycles', () => {
+  for (const parts of [smallTrace(), failingTrace(), agentTrace(), ciTrace(), crowdTrace(), longTrace(3000)]) {
+    const greens = storyOf(parts).cycles.flatMap(({ green }) => green ?? []);
+    const told = summaryFacts('42', mergeSessions(parts, sha256), sha256).cycles.map(({ green }) => green.step.index + 1);
+    expect(greens.toSorted((a, b) => a - b)).toEqual(told);
+  }
 });
 
 test('runs of a build server are no cycles', () => {
