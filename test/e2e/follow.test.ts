@@ -176,6 +176,22 @@ test('a trace of which nothing is there yet', async () => {
   expect(follower.output.match(/the very first/g)).toHaveLength(1);
 });
 
+test('in a linked work tree of a sha-256 repository, and in a bare clone of it', async () => {
+  using repository = TestRepository.create({ sha256: true });
+  repository.commitFile('a.txt', 'a\n', 'first');
+  using tree = repository.worktree('side');
+  using bare = repository.clone({ bare: true });
+  for (const [at, branch] of [
+    [tree, 'side'],
+    [bare, 'main'],
+  ] as const) {
+    await using follower = new Follower(at);
+    await follower.sees(`branch ${branch} is empty`);
+    spoolOf(at).append(noteRecord(`live on ${branch}`, { place: { branch } }));
+    await follower.sees(`live on ${branch}`);
+  }
+});
+
 test('a pull request of which nothing is here or elsewhere is an error', () => {
   using repository = recorded();
   expect(repository.trace('show', '--follow', '7')).toMatchObject({ status: 128, stderr: expect.stringContaining('there is no trace') });
