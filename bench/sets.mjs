@@ -30,4 +30,9 @@ export const SETS = {
     page: 'measurements-scale.md',
     title: 'Measurements of scale',
   },
+  'bench:ingest': {
+    benches: { i: 'ingest' },
+    page: 'measurements-ingest.md',
+    title: 'Measurements of events over HTTP',
+  },
 };

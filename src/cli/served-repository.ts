@@ -62,6 +62,8 @@ export class OpenRepository implements ServedRepository {
   readonly #pages = new Pages();
   #opened: Promise<Opened>;
   #streams = 0;
+  /** The spool as it was when somebody last wanted all of it. */
+  #settled = '';
 
   private constructor(base: Context, path: string, first: Opened, lock: Lock, options: OpenServedOptions) {
     this.#base = base;
@@ -100,10 +102,7 @@ export class OpenRepository implements ServedRepository {
       ]);
     }
     const opened = new OpenRepository(base, path, first, lock, options);
-    if (files.list(SPOOL).length > 0) {
-      opened.#ingester.flusher.noted(1);
-      await opened.settle();
-    }
+    await opened.settle();
     return opened;
   }
 
@@ -129,6 +128,12 @@ export class OpenRepository implements ServedRepository {
   }
 
   async settle(): Promise<void> {
+    // what hooks, shells and other commands have recorded since is wanted, too
+    const spool = this.#spool();
+    if (spool !== this.#settled) {
+      this.#settled = spool;
+      this.#ingester.flusher.noted(1);
+    }
     await this.#ingester.flusher.flushed().catch(() => {}); // it is counted, and tried again
   }
 
@@ -182,6 +187,14 @@ export class OpenRepository implements ServedRepository {
       await (await this.#opened).context.close();
       this.#lock.release();
     }
+  }
+
+  /** Changes when anybody records. */
+  #spool(): string {
+    return this.#files
+      .list(SPOOL)
+      .map((name) => `${name} ${this.#files.stat(`${SPOOL}/${name}`)?.size}`)
+      .join();
   }
 
   async #flush(records: number): Promise<Flushed> {

@@ -169,10 +169,21 @@ describe('reading', () => {
     expect(one).toMatchObject({ data: { payload: { text: 'one' } } });
     await server.ingest({ pr: 42, session: 'a', events: [note('two')] });
     expect(await first.next()).toMatchObject({ data: { payload: { text: 'two' } } });
+    // what others record shows, too, though nobody has flushed it
+    const record = {
+      place: { trace: '42' },
+      session: { id: 'a' },
+      type: 'annotation',
+      ts: '2026-11-21T10:30:00.000Z',
+      payload: { text: 'by hand' },
+    };
+    repository.writeFile('.git/trace/spool/test-999999999-a.ndjson', `\n${JSON.stringify(record)}\n`);
+    expect(await first.next()).toMatchObject({ data: { payload: { text: 'by hand' } } });
     first.close();
     await server.ingest({ pr: 42, session: 'a', events: [note('three')] });
     const again = await Stream.open(server, '/traces/42/stream', one.id);
     expect(await again.next()).toMatchObject({ data: { payload: { text: 'two' } } });
+    expect(await again.next()).toMatchObject({ data: { payload: { text: 'by hand' } } });
     expect(await again.next()).toMatchObject({ data: { payload: { text: 'three' } } });
     // open streams do not keep the server from ending
     expect(await server.stop()).toBe(0);
