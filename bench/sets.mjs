@@ -21,7 +21,7 @@ export const SETS = {
     title: 'Measurements of sync',
   },
   'bench:replay': {
-    benches: { f: 'replay', h: 'html' },
+    benches: { f: 'replay', h: 'html', t: 'replay-tui' },
     page: 'measurements-replay.md',
     title: 'Measurements of replay',
   },

@@ -11,8 +11,6 @@ import { reduce } from '../replay/tui/reduce.ts';
 import { screenLines } from '../replay/tui/screen-lines.ts';
 import type { Context } from './context.ts';
 import { type LiveTrace, openLive } from './live-trace.ts';
-import { listTraces } from './trace-list.ts';
-import { searchTraces } from './tui-search.ts';
 
 /** Milliseconds between two frames at the least; what happens meanwhile is drawn together. */
 const FRAME_MS = 16;
@@ -166,6 +164,8 @@ class TuiRun {
 
   async #list(): Promise<void> {
     try {
+      // not needed for the first frame
+      const { listTraces } = await import('./trace-list.ts');
       const rows: ListedRow[] = await listTraces(this.#context);
       rows.sort((a, b) => compare(b.end_time ?? '', a.end_time ?? '') || compare(a.trace, b.trace));
       this.#take({ kind: 'traces', rows });
@@ -180,11 +180,14 @@ class TuiRun {
     clearTimeout(this.#typing);
     if (text === '') return;
     const { signal } = this.#searching;
-    this.#typing = setTimeout(() => {
+    const tell = (message: Message): void => this.#take(message);
+    const look = async (): Promise<void> => {
+      const { searchTraces } = await import('./tui-search.ts');
       const rows = this.#model.traces ?? [];
-      const live = this.#live;
-      const { context, tell } = { context: this.#context, tell: (message: Message) => this.#take(message) };
-      searchTraces(context, text, rows, { signal, live, tell: (searched) => tell({ kind: 'searched', searched }) }).catch((error) => {
+      await searchTraces(this.#context, text, rows, { signal, live: this.#live, tell: (searched) => tell({ kind: 'searched', searched }) });
+    };
+    this.#typing = setTimeout(() => {
+      look().catch((error) => {
         if (!signal.aborted) tell({ kind: 'notice', text: `the search has ended: ${messageOf(error)}` });
       });
     }, TYPING_MS);

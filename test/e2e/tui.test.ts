@@ -142,7 +142,18 @@ test.each([
   await expectAsFound(terminal, crowd);
 });
 
-test('leaves the terminal as it found it after an error, which it tells', async () => {
+test('leaves the terminal as it found it after an exception, which is told', async () => {
+  const thrown = "process.on('SIGUSR2', () => { throw new Error('thrown for a test'); });";
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(thrown)}` };
+  await using terminal = startTui(crowd, { env });
+  await terminal.see(/600\/600/);
+  process.kill(pidOf(crowd, terminal), 'SIGUSR2');
+  await terminal.see('Error: thrown for a test');
+  await terminal.see('ended with 1');
+  await expectAsFound(terminal, crowd);
+});
+
+test('says why a trace cannot be shown, and goes on', async () => {
   await using terminal = startTui(crowd, { args: ['9'] });
   await terminal.see('cannot be read');
   await quit(terminal);

@@ -1,8 +1,8 @@
 /** `git trace tui`: a trace on the whole terminal, live: story, sessions, progress, and every other trace of the clone. */
+import type { Screen } from '../../core/screen.ts';
 import { wholeTrace } from '../../sync/whole.ts';
 import type { Command } from '../command.ts';
 import { Context } from '../context.ts';
-import { findTrace } from '../open-trace.ts';
 import { takeScreen } from '../screen.ts';
 
 export const tui: Command = {
@@ -23,20 +23,21 @@ export const tui: Command = {
     ['git trace tui 42', 'how pull request 42 came to be'],
   ],
   async run(context, input) {
-    const trace = await context.trace(input.positionals[0]);
     const { cwd, env, output } = context;
+    const asked = input.positionals[0];
     // words that others say would stand across the screen
     const quiet = new Context({ cwd, env, output: { ...output, say: () => {} }, interactive: false });
-    const screen = takeScreen(context, 'git trace tui', { alternate: true, mouse: !input.flag('no-mouse') });
+    let screen: Screen | undefined;
     try {
-      const { runTui } = await import('../tui.ts');
+      const [trace, { runTui }] = await Promise.all([quiet.trace(asked), import('../tui.ts')]);
+      screen = takeScreen(quiet, 'git trace tui', { alternate: true, mouse: !input.flag('no-mouse') });
       await runTui(quiet, screen, {
         trace,
         color: output.color,
-        ...(input.positionals[0] === undefined ? {} : { bring: (wanted) => bring(quiet, wanted, input.text('remote')) }),
+        ...(asked === undefined ? {} : { bring: (wanted) => bring(quiet, wanted, input.text('remote')) }),
       });
     } finally {
-      screen.close();
+      screen?.close();
       await quiet.close();
     }
     return 0;
@@ -46,5 +47,7 @@ export const tui: Command = {
 /** Fetches a trace that was asked for and is not here. @throws no-such-trace */
 async function bring(context: Context, trace: string, remote: string | undefined): Promise<void> {
   const here = await wholeTrace({ repository: await context.repository(), sha256: context.sha256 }, trace);
-  if (here === undefined) await findTrace(context, trace, { remote, boundary: 'tui' });
+  if (here !== undefined) return;
+  const { findTrace } = await import('../open-trace.ts');
+  await findTrace(context, trace, { remote, boundary: 'tui' });
 }
