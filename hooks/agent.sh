@@ -39,9 +39,11 @@ gittrace_bounded() {
   return 0
 }
 
-# Passes on at most gittrace_limit bytes of what the agent says, and takes the rest, so that its pipe does not break.
+# Passes on at most gittrace_limit bytes of what the agent says. What is longer is taken to its end, so that the agent's pipe
+# does not break; nobody waits for that.
 gittrace_hear() {
-  gittrace_bounded head -c "$gittrace_limit" >&4 && gittrace_bounded cat
+  gittrace_bounded head -c "$gittrace_limit" >&4 || return 1
+  cat <&3 4>&- &
 }
 
 # Finds the top of the work tree, and goes there.

@@ -3,11 +3,13 @@
  * to ask git which of the files that it edits are ignored; so nothing is held in memory but what a flush holds.
  */
 import { ignoredIn } from '../adapters/git/ignored.ts';
+import { readMemory } from '../capture/agents/memory.ts';
 import { isTraceError } from '../core/errors.ts';
 import { flush } from '../journal/flush.ts';
 import { SpoolFile } from '../spool/append.ts';
 import type { SpoolRecord } from '../spool/record.ts';
 import type { Context } from './context.ts';
+import { AGENT_MEMORY } from './derive.ts';
 
 /** Records kept in memory before they are spooled. */
 const CHUNK = 1_000;
@@ -20,12 +22,16 @@ export interface Imported {
   duplicate: number;
   excluded: number;
   refused: number;
+  /** Sessions left out, because their hooks have recorded them. */
+  recorded: number;
 }
 
 /** Imports parts one after the other. @throws what a flush throws, when nothing of a part could be written */
 export async function importParts(context: Context, parts: AsyncIterable<Part> | Iterable<Part>): Promise<Imported> {
-  const sum: Imported = { accepted: 0, duplicate: 0, excluded: 0, refused: 0 };
+  const sum: Imported = { accepted: 0, duplicate: 0, excluded: 0, refused: 0, recorded: 0 };
   const ports = await context.flushPorts();
+  const { sessions: live } = readMemory(ports.files.read(AGENT_MEMORY)?.toString('utf8'));
+  const leftOut = new Set<string>();
   const { workTree } = ports.repository;
   for await (const part of parts) {
     const paths = new Set<string>();
@@ -39,7 +45,9 @@ export async function importParts(context: Context, parts: AsyncIterable<Part> |
     const fill = (): void => {
       let waiting: SpoolRecord[] = [];
       for (const record of part((path) => ignored.has(path))) {
-        if (waiting.push(record) < CHUNK) continue;
+        const session = record.session?.id ?? '';
+        if (live.has(session)) leftOut.add(session);
+        if (live.has(session) || waiting.push(record) < CHUNK) continue;
         spool.appendAll(waiting);
         waiting = [];
       }
@@ -55,5 +63,5 @@ export async function importParts(context: Context, parts: AsyncIterable<Part> |
       else sum.refused++;
     }
   }
-  return sum;
+  return { ...sum, recorded: leftOut.size };
 }

@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
+import { hookCommand } from '../../src/capture/agents/settings.ts';
 import { TestRepository } from '../helpers/repository.ts';
 import { sampleTranscript, startTranscript } from '../helpers/transcript.ts';
 
@@ -91,6 +92,26 @@ describe('transcripts of Claude Code', () => {
     expect(events(repository, '7').filter(({ type }) => type === 'prompt')).toHaveLength(2);
   });
 
+  test('of a session that its hooks have recorded are left out', () => {
+    const repository = create();
+    repository.trace('init', '--agent', 'claude-code');
+    const said = JSON.stringify({
+      session_id: 'live',
+      cwd: repository.path,
+      hook_event_name: 'UserPromptSubmit',
+      prompt: 'told by a hook',
+    });
+    repository.run('sh', ['-c', hookCommand('claude-code', 'UserPromptSubmit')], { input: said });
+    repository.trace('flush');
+    const transcript = startTranscript('live', repository.path);
+    transcript.prompt('told by a hook');
+    const file = join(repository.path, '../live.jsonl');
+    writeFileSync(file, transcript.text());
+    expect(repository.trace('import', 'claude-code', file).stderr).toBe(
+      '0 events imported, 0 duplicates, 1 session left to what hooks recorded\n',
+    );
+  });
+
   test('of 30 MB take no more memory than a small one', async () => {
     const repository = create();
     const file = join(repository.path, '../large.jsonl');
@@ -110,7 +131,7 @@ describe('transcripts of Claude Code', () => {
       'claude-code',
       file,
     );
-    expect([status, JSON.parse(stdout)]).toEqual([0, { accepted: 301, duplicate: 0, excluded: 0, refused: 0 }]);
+    expect([status, JSON.parse(stdout)]).toEqual([0, { accepted: 301, duplicate: 0, excluded: 0, refused: 0, recorded: 0 }]);
   });
 });
 

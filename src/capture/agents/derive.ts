@@ -104,6 +104,7 @@ async function recordsOf(item: Taken, told: Told, ignored: (top: string, path: u
     tool,
     ...(told.model === undefined ? {} : { model: told.model }),
   };
+  memory.sessions.add(session.id);
   const at = millis(item.ts);
   const began = told.ends === undefined ? undefined : memory.calls.get(`${told.session} ${told.ends}`);
   const make = (type: string, payload: JsonObject, ms: number): Taken => ({

@@ -21,6 +21,8 @@ export interface AgentMemory {
   readonly calls: Map<string, number>;
   /** Edits, each under what tells it from others. */
   readonly edits: Map<string, ToldEdit>;
+  /** Sessions that hooks have told of: nobody imports them once more. */
+  readonly sessions: Set<string>;
 }
 
 /** After a day nobody waits for a call's end, and the work tree has been looked at. */
@@ -32,25 +34,27 @@ const SLACK = 100;
 
 /** Reads what was remembered; damage counts as nothing. */
 export function readMemory(text: string | undefined): AgentMemory {
-  const memory: AgentMemory = { calls: new Map(), edits: new Map() };
+  const memory: AgentMemory = { calls: new Map(), edits: new Map(), sessions: new Set() };
   try {
     const value: unknown = JSON.parse(text ?? '{}');
     // written by formatMemory; what somebody else put there fails below, and is nothing
-    const { calls = {}, edits = [] } = value as { calls?: Record<string, number>; edits?: ToldEdit[] };
+    const { calls = {}, edits = [], sessions = [] } = value as { calls?: Record<string, number>; edits?: ToldEdit[]; sessions?: string[] };
     for (const [key, at] of Object.entries(calls)) if (typeof at === 'number') memory.calls.set(key, at);
     for (const edit of edits) if (typeof edit.at === 'number' && typeof edit.path === 'string') rememberEdit(memory, edit);
+    for (const session of sessions) if (typeof session === 'string') memory.sessions.add(session);
   } catch {
-    return { calls: new Map(), edits: new Map() };
+    return { calls: new Map(), edits: new Map(), sessions: new Set() };
   }
   return memory;
 }
 
 /** What is worth remembering at `now`, as text. */
-export function formatMemory({ calls, edits }: AgentMemory, now: number): string {
+export function formatMemory({ calls, edits, sessions }: AgentMemory, now: number): string {
   const young = (at: number): boolean => at > now - AGE;
   return `${JSON.stringify({
     calls: Object.fromEntries([...calls].filter(([, at]) => young(at)).slice(-MANY)),
     edits: [...edits.values()].filter(({ at }) => young(at)).slice(-MANY),
+    sessions: [...sessions].slice(-MANY),
   })}\n`;
 }
 

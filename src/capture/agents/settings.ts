@@ -17,9 +17,9 @@ export interface AgentSettings {
 /** Seconds after which an agent gives a hook up; ours gives itself up before. */
 const TIMEOUT = 10;
 
-/** The command that an agent runs: harmless where git, or git trace, is not. */
+/** The command that an agent runs: harmless where git, or git trace, is not. At the work tree's top git need not be asked. */
 export function hookCommand(agent: AgentName, event: string): string {
-  return `sh "$(git rev-parse --git-common-dir 2>/dev/null)/trace/agent.sh" ${agent} ${event} 2>/dev/null || :`;
+  return `sh "$([ -r .git/trace/agent.sh ] && echo .git || git rev-parse --git-common-dir 2>/dev/null)/trace/agent.sh" ${agent} ${event} 2>/dev/null || :`;
 }
 
 const LIKE_CLAUDE = ['SessionStart', 'UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'SubagentStart', 'SubagentStop', 'Stop'];

@@ -32,7 +32,7 @@ export const importCommand: Command = {
   options: {
     pr: { type: 'string', value: '<pr>', summary: 'import into this pull request' },
     branch: { type: 'string', value: '<branch>', summary: 'import into this branch' },
-    json: { type: 'boolean', summary: 'print accepted, duplicate, excluded and refused as JSON' },
+    json: { type: 'boolean', summary: 'print accepted, duplicate, excluded, refused and recorded as JSON' },
   },
   arguments: { min: 1, max: 2 },
   examples: [
@@ -44,10 +44,14 @@ export const importCommand: Command = {
     const [what = '', named] = input.positionals;
     if (!SOURCES.includes(what))
       throw fail('bad-argument', `there is no importer for "${what}"`, [`name one: git trace import ${SOURCES.join('|')}`]);
-    const { accepted, duplicate, excluded, refused } = await importParts(context, await partsOf(context, input, what, named));
-    if (input.flag('json')) context.output.out(`${JSON.stringify({ accepted, duplicate, excluded, refused })}\n`);
+    const { accepted, duplicate, excluded, refused, recorded } = await importParts(context, await partsOf(context, input, what, named));
+    if (input.flag('json')) context.output.out(`${JSON.stringify({ accepted, duplicate, excluded, refused, recorded })}\n`);
     else {
-      const more = [excluded > 0 ? `${excluded} left out by the policy` : [], refused > 0 ? `${refused} put aside` : []].flat();
+      const more = [
+        excluded > 0 ? `${excluded} left out by the policy` : [],
+        refused > 0 ? `${refused} put aside` : [],
+        recorded > 0 ? `${counted(recorded, 'session')} left to what hooks recorded` : [],
+      ].flat();
       context.output.say([`${counted(accepted, 'event')} imported`, counted(duplicate, 'duplicate'), ...more].join(', '));
     }
     return 0;
