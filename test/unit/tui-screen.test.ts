@@ -1,4 +1,5 @@
 /** The TUI's screens as a person sees them; the snapshots beside this file are meant to be read. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../src/replay/display-width.ts';
 import { frameOf } from '../../src/replay/tui/frame.ts';
@@ -129,4 +130,9 @@ it('fits what can hardly be drawn on', async () => {
 it('names every key in its help once', () => {
   const keys = KEYS.flatMap(([, rows]) => rows.map(([key]) => key));
   expect(new Set(keys).size).toBe(keys.length);
+});
+
+it('says of keys what the documentation says', () => {
+  const page = readFileSync('docs/tui.md', 'utf8');
+  for (const [, rows] of KEYS) for (const [, does] of rows) expect(page).toContain(`| ${does} |`);
 });

@@ -2,6 +2,7 @@
  * The rows of a story: which events are listed, headings where a scene begins, quiet stretches folded into one row.
  * Grows at its end, so that one event costs what one event costs; made anew when the filter changes. Pure.
  */
+import type { TraceEvent } from '../../core/line.ts';
 import type { Cast } from '../../timeline/cast.ts';
 import type { Frame } from '../../timeline/story.ts';
 import type { GapItem } from '../../timeline/timeline.ts';
@@ -38,6 +39,12 @@ export function narrows({ types, session, wanted }: RowFilter): boolean {
   return types.size > 0 || session !== undefined || wanted !== undefined;
 }
 
+/** Whether an event only says that a session began, or came to a good end: the headings around it say as much. */
+function isBoundary({ type, payload }: TraceEvent): boolean {
+  if (type === 'session_started') return true;
+  return type === 'session_ended' && payload['status'] === 'completed' && payload['reason'] === undefined;
+}
+
 export class Rows {
   readonly filter: RowFilter;
   readonly list: Row[] = [];
@@ -62,7 +69,7 @@ export class Rows {
     if (session !== undefined && event.session !== session) return;
     if (wanted !== undefined && !says(item.entry, wanted)) return;
 
-    if (folds && !types.has(event.type) && silenceOf(item, cast) !== undefined) {
+    if (folds && !types.has(event.type) && (isBoundary(event) || silenceOf(item, cast) !== undefined)) {
       this.silent++;
       return;
     }

@@ -1,7 +1,8 @@
 /** The story's rows as they stand on the screen: only those that are seen are made. Pure. */
+import { millis } from '../../core/time.ts';
 import type { Cycle } from '../../timeline/cycles.ts';
 import type { Frame } from '../../timeline/story.ts';
-import { duration, timeOfDay } from '../../timeline/words.ts';
+import { duration, pause, timeOfDay } from '../../timeline/words.ts';
 import { summaryOf } from '../fold.ts';
 import { clipSpans, type Span, span, widthOfSpans } from '../paint.ts';
 import { tell } from '../tell.ts';
@@ -90,7 +91,10 @@ function eventSpans(frame: Frame, columns: number, isSmall: boolean): Span[] {
   const { entry } = frame.item;
   const begin = isSmall ? 8 : 12;
   const told = tell(entry.event.type, briefPayload(entry), { columns: columns - begin, patch: false, all: false });
-  const result = told.result ?? [];
+  // of one whose clock had jumped back
+  const behind = frame.item.at - millis(entry.event.ts);
+  const late = behind < 1000 ? [] : [span(`  (clock ${behind < 60_000 ? duration(behind) : pause(behind)} behind)`, 'yellow')];
+  const result = [...(told.result ?? []), ...late];
   const isQuiet = frame.weight === 'noise';
   const words = isQuiet ? told.words.map(({ text }) => span(text, 'dim')) : told.words;
   const why = frame.weight === 'failure' ? (told.below?.[0] ?? []) : [];
