@@ -120,7 +120,9 @@ class TextFollower {
     this.#cast = this.#castNow();
     const head = this.#fold.head(this.#trace, this.#context.sha256, clock.now());
     const options = { ...this.#flags, color: output.color, columns: output.columns, items: filterItems(items, filter) };
-    for (const line of traceText(this.#trace, head, items, options)) output.out(`${line}\n`);
+    let text = '';
+    for (const line of traceText(this.#trace, head, items, options)) text += `${line}\n`;
+    output.out(text);
     for (const item of options.items) this.#rows.skip(item, this.#cast);
   }
 

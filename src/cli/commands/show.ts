@@ -70,12 +70,16 @@ export const show: Command = {
     if (isPlayed) refuse(input, ['json', 'ndjson', 'reverse', 'follow'], 'played');
     const isPage = input.flag('html') || input.flag('web') || input.text('output') !== undefined;
     if (isPage) refuse(input, ['json', 'ndjson', 'reverse', 'follow', 'play', 'cast'], 'made a page');
-    const trace = await context.trace(input.positionals[0]);
     if (input.flag('follow')) {
       refuse(input, ['json', 'reverse'], 'followed');
-      const { followTrace } = await import('../follow.ts');
-      return followTrace(context, input, trace, filter);
+      // while git tells where we are, what is needed next is loaded and started
+      const loading = import('../follow.ts');
+      const { objects } = await context.repository();
+      objects.read('HEAD').catch(() => {}); // starts the process that reads objects; what it says is not wanted
+      const trace = await context.trace(input.positionals[0]);
+      return (await loading).followTrace(context, input, trace, filter);
     }
+    const trace = await context.trace(input.positionals[0]);
     const found = await findTrace(context, trace, { remote: input.text('remote'), boundary: 'show' });
     const form = input.flag('json') ? 'json' : input.flag('ndjson') ? 'ndjson' : 'text';
     const large = await LargeTrace.of({ sha256: context.sha256, files: await context.files() }, trace, found);
