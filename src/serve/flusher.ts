@@ -1,6 +1,6 @@
 /**
- * When the spool goes into the journals: a moment after something came, at once when much has, and when somebody wants
- * to read. One flush at a time; one that failed is tried again after a pause that grows.
+ * When the spool goes into the journals: when nothing came for a moment, at last after some seconds, at once when much has
+ * come or somebody wants to read. One flush at a time; one that failed is tried again after a pause that grows.
  */
 import { messageOf } from '../core/errors.ts';
 
@@ -19,8 +19,10 @@ export interface FlusherOptions {
   readonly told: (seconds: number, error: string | undefined) => void;
   /** Milliseconds of a clock that never jumps back. */
   readonly now: () => number;
-  /** Milliseconds that an event waits for others. */
-  readonly delay: number;
+  /** Milliseconds without an event after which those that came are flushed. */
+  readonly quiet: number;
+  /** Milliseconds that an event waits at most: a flush takes time from those that come. */
+  readonly longest: number;
   /** Records that are flushed at once. */
   readonly many: number;
 }
@@ -32,6 +34,8 @@ const LONGEST_PAUSE = 30_000;
 export class Flusher {
   readonly #options: FlusherOptions;
   #records = 0;
+  /** When the first of those came that wait. */
+  #since: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -58,7 +62,7 @@ export class Flusher {
     this.#records += records;
     if (this.#failures > 0 || this.#closed) return;
     if (this.#records >= this.#options.many) this.#quietly();
-    else this.#schedule(this.#options.delay);
+    else this.#schedule();
   }
 
   /** Resolves once all that was noted before is in the journals. @throws what the flush throws */
@@ -75,8 +79,16 @@ export class Flusher {
     if (this.#records > 0 || this.#failures > 0) await this.#run();
   }
 
-  #schedule(delay: number): void {
-    this.#timer ??= setTimeout(() => {
+  /** Flushes after a quiet moment, counted anew from now. */
+  #schedule(): void {
+    const { now, quiet, longest } = this.#options;
+    this.#since ??= now();
+    clearTimeout(this.#timer);
+    this.#later(Math.min(quiet, Math.max(0, this.#since + longest - now())));
+  }
+
+  #later(delay: number): void {
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#quietly();
     }, delay);
@@ -109,6 +121,7 @@ export class Flusher {
   async #flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#since = undefined;
     const { now, flush, begin, told } = this.#options;
     const started = now();
     const end = await begin();
@@ -125,10 +138,11 @@ export class Flusher {
       this.#records += records;
       this.#error = messageOf(error);
       told((now() - started) / 1_000, this.#error);
-      if (!this.#closed) this.#schedule(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures++));
+      clearTimeout(this.#timer);
+      if (!this.#closed) this.#later(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures++));
       throw error;
     }
     if (this.#records >= this.#options.many && !this.#closed) setTimeout(() => this.#quietly(), 0);
-    else if (this.#records > 0 && !this.#closed) this.#schedule(this.#options.delay);
+    else if (this.#records > 0 && !this.#closed) this.#schedule();
   }
 }

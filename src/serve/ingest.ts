@@ -49,7 +49,8 @@ export interface IngestLimits {
 
 /** Events prepared before others get their turn: about a millisecond. */
 const TURN = 32;
-const FLUSH_DELAY = 1_000;
+const FLUSH_QUIET = 1_000;
+const FLUSH_LONGEST = 5_000;
 const FLUSH_MANY = 5_000;
 const MOST_OLD_FILES = 16;
 /** Batches that are taken apart at a time. */
@@ -89,7 +90,8 @@ export class Ingester {
         if (error !== undefined) options.meter.add('flush_failures_total', {}, 1);
       },
       now: options.now,
-      delay: FLUSH_DELAY,
+      quiet: FLUSH_QUIET,
+      longest: FLUSH_LONGEST,
       many: FLUSH_MANY,
     });
   }

@@ -14,8 +14,9 @@ function setUp(many = 100) {
       }),
     begin: async () => async () => {},
     told: (_, error) => told.push(error),
-    now: () => 0,
-    delay: 1_000,
+    now: () => Date.now(),
+    quiet: 1_000,
+    longest: 5_000,
     many,
   });
   return { flusher, flushes, told };
@@ -34,12 +35,25 @@ describe('the flusher', () => {
     flusher.noted(1);
     await vi.advanceTimersByTimeAsync(999);
     flusher.noted(2);
+    await vi.advanceTimersByTimeAsync(999);
     expect(flushes).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(1);
     expect(flushes.map(({ records }) => records)).toEqual([3]);
     flushes[0]?.end();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(flushes).toHaveLength(1);
+  });
+
+  test('does not wait for silence for ever', async () => {
+    const { flusher, flushes } = setUp();
+    for (let i = 0; i < 9; i++) {
+      flusher.noted(1);
+      await vi.advanceTimersByTimeAsync(500);
+    }
+    expect(flushes).toHaveLength(0);
+    flusher.noted(1);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(flushes.map(({ records }) => records)).toEqual([10]);
   });
 
   test('does not wait when much has come', async () => {
