@@ -29,7 +29,11 @@ export const tui: Command = {
     const quiet = new Context({ cwd, env, output: { ...output, say: () => {} }, interactive: false });
     let screen: Screen | undefined;
     try {
-      const [trace, { runTui }] = await Promise.all([quiet.trace(asked), import('../tui.ts')]);
+      // while git tells where we are, what is needed next is loaded and started
+      const loading = import('../tui.ts');
+      const { objects } = await quiet.repository();
+      objects.read('HEAD').catch(() => {}); // starts the process that reads objects; what it says is not wanted
+      const [trace, { runTui }] = await Promise.all([quiet.trace(asked), loading]);
       screen = takeScreen(quiet, 'git trace tui', { alternate: true, mouse: !input.flag('no-mouse') });
       await runTui(quiet, screen, {
         trace,
