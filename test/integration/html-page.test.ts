@@ -95,7 +95,7 @@ describe('keys', () => {
     const told = await ask<string>(TEXT('#help'));
     for (const word of ['next event', 'next failure', 'search', 'play or pause', 'next hit', 'progress']) expect(told).toContain(word);
     await page.keyboard.press('Escape');
-    expect(await ask('document.querySelector("#help").open')).toBe(false);
+    await expect.poll(() => ask('document.querySelector("#help").open')).toBe(false);
     await page.close();
   });
 
@@ -104,6 +104,8 @@ describe('keys', () => {
     await page.keyboard.press('?');
     await page.click('#single-keys');
     await page.keyboard.press('Escape');
+    // a dialog closes in its own time, and takes keys until then
+    await expect.poll(() => ask('document.querySelector("#help").open')).toBe(false);
     await page.keyboard.press('j');
     expect(await ask(HEADING)).toBe('');
     await page.keyboard.press('ArrowDown');
