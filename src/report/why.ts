@@ -25,7 +25,9 @@ export function whyLines(steps: readonly Step[], asked: AskedLine): string[] | u
   const at = asked.sha === undefined ? steps.length : committedAt(steps, asked.sha);
   if (at === undefined) return undefined;
   const commit = steps[at];
-  const before = steps.findLastIndex((step, i) => i < at && step.type === 'commit' && step.session === commit?.session);
+  const before = steps.findLastIndex(
+    (step, i) => i < at && step.type === 'commit' && (commit === undefined || step.session === commit.session),
+  );
   const led = steps.slice(Math.max(before + 1, at - REACH), at);
   const target = `${asked.path}:${asked.line}`;
   const notes = ofType(steps, 'annotation').filter(
