@@ -84,8 +84,8 @@ export class GitRemoteStore implements GitRemote {
     const leases = updates.flatMap(({ ref, lease }) => (lease === undefined ? [] : [`--force-with-lease=${ref}:${lease}`]));
     const refspecs = updates.map(({ ref, oid }) => `${oid ?? ''}:${ref}`);
     const result = await this.#run([...SETTINGS, ...this.#pushSettings(remote), ...PUSH, ...leases, '--', remote, ...refspecs], remote);
-    // a git that was killed leaves the locks of the tracking refs that it was moving
-    if (result.status >= 128)
+    // a git that was killed, or could not remove a file, leaves the locks of the tracking refs that it was moving
+    if (result.status >= 128 || updates.some(({ oid }) => oid === undefined))
       await Promise.all(updates.map(({ ref }) => this.#refs.clearStaleLock(trackingRef(remote, ref), LOCK_QUIET_MS)));
     const outcomes = readPorcelain(result.stdout.toString('utf8'), remoteWords(result.stderr));
     if (result.status !== 0 && !outcomes.some(({ kind }) => kind === 'rejected')) throw failure('push to', remote, result.stderr);
