@@ -12,13 +12,12 @@ import { SESSION } from '../core/segment.ts';
 import { parseTraceArgument, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
 import { VERSION } from '../core/version.ts';
 import type { FlushPorts } from '../journal/flush.ts';
-import { traceOfBranch } from '../journal/prepare.ts';
+import { traceOfBranch } from '../journal/trace-of.ts';
 import type { Origin } from '../journal/trace-writer.ts';
 import { ownWriter } from '../journal/writer.ts';
 import type { Place } from '../spool/record.ts';
 import { deriver } from './derive.ts';
 import type { Output } from './output.ts';
-import { loadPolicy } from './policy.ts';
 
 /** The file below `trace/` that says that recording is paused. */
 export const PAUSED = 'paused';
@@ -68,7 +67,9 @@ export class Context {
 
   /** What may be recorded here. @throws bad-policy */
   async policy(): Promise<Policy> {
-    return loadPolicy(await this.repository());
+    // not all commands need the schema, and every one starts
+    const [{ loadPolicy }, repository] = await Promise.all([import('./policy.ts'), this.repository()]);
+    return loadPolicy(repository);
   }
 
   async files(): Promise<TraceFiles> {

@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import { stampOf } from '../adapters/fs/policy-file.ts';
 import { type FolderWatch, watchFolders } from '../adapters/fs/watch-folder.ts';
 import { messageOf } from '../core/errors.ts';
-import { POLICY_FILE } from '../core/policy.schema.ts';
+import { POLICY_FILE } from '../core/policy.ts';
 import type { Oid, Repository } from '../core/ports.ts';
 import { ERASED_FILE } from '../core/segment.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
 import { type Marks, readMarks } from '../journal/erased.ts';
-import { Preview, type PreviewedJournal, type PreviewPorts } from '../journal/preview.ts';
+import type { Preview, PreviewedJournal, PreviewPorts } from '../journal/preview.ts';
 import { loadRoot, type ReadFault, readJournal, readRoot } from '../journal/read.ts';
 import { knownWriter } from '../journal/writer.ts';
 import { SPOOL } from '../spool/read.ts';
@@ -224,7 +224,9 @@ class Live implements LiveTrace {
       const origin = () => context.originOf(knownWriter(files) ?? NOBODY, repository);
       const derive = () => deriver(context, repository, files, policy, true);
       this.#made.ports = { files, repository, redactor, policy, sha256: context.sha256, deriver: derive, origin };
-      this.#preview ??= new Preview(this.#made.ports, this.trace, this.#journal());
+      // where nothing waits, what prepares it need not even be loaded
+      const loaded = await import('../journal/preview.ts');
+      this.#preview ??= new loaded.Preview(this.#made.ports, this.trace, this.#journal());
     } catch (error) {
       // it waits until somebody mends it; what is in the journal is shown all the same
       this.#failure = { path: SPOOL, reason: messageOf(error) };

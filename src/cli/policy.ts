@@ -1,8 +1,8 @@
 /** Finds the team's policy, in the work tree or, without one, in HEAD, and joins it with the person's settings. */
 import { readPolicyText } from '../adapters/fs/policy-file.ts';
 import { fail, messageOf, type TraceError } from '../core/errors.ts';
-import { POLICY_FILE, type PolicyFile, readPolicyFile } from '../core/policy.schema.ts';
-import { makePolicy, type Policy } from '../core/policy.ts';
+import { type PolicyFile, readPolicyFile } from '../core/policy.schema.ts';
+import { makePolicy, POLICY_FILE, type Policy } from '../core/policy.ts';
 import type { Repository } from '../core/ports.ts';
 
 /** Bytes of a policy that are read; nobody writes a longer one by hand. */

@@ -8,7 +8,7 @@ import { runOwn } from '../adapters/own-command.ts';
 import { fail } from '../core/errors.ts';
 import type { Meter } from '../core/http.ts';
 import { mergeSessions } from '../core/order.ts';
-import { POLICY_FILE } from '../core/policy.schema.ts';
+import { POLICY_FILE } from '../core/policy.ts';
 import type { Lock, TraceFiles } from '../core/ports.ts';
 import type { TraceName } from '../core/trace-name.ts';
 import { isTraceName } from '../core/trace-name.ts';

@@ -8,9 +8,6 @@ const flag = z.optional(z.boolean());
 const texts = z.optional(z.array(z.string().check(z.minLength(1), z.maxLength(500))).check(z.maxLength(200)));
 const bytes = (most: number) => z.optional(z.int().check(z.minimum(0), z.maximum(most)));
 
-/** Where the policy of a repository stands, in the top folder of its work tree. */
-export const POLICY_FILE = '.gittrace.json';
-
 const policySchema = z.strictObject({
   $schema: z.optional(z.string()),
   capture: z.optional(

@@ -7,6 +7,9 @@ import { matchGlob, matchPath } from './glob.ts';
 import type { EventPayload } from './line.ts';
 import type { PolicyFile } from './policy.schema.ts';
 
+/** Where the policy of a repository stands, in the top folder of its work tree. */
+export const POLICY_FILE = '.gittrace.json';
+
 /** Kinds of record that can be switched off. */
 export type Captured = 'commands' | 'diffs' | 'edits' | 'navigation' | 'output' | 'prompts';
 

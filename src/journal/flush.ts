@@ -13,8 +13,9 @@ import { type Offsets, readSpool, SPOOL, type SpoolRound, type Taken } from '../
 import { reopened } from './archive.ts';
 import { commitWanted } from './complete.ts';
 import { KnownIds } from './known-ids.ts';
-import { prepare, traceOf } from './prepare.ts';
+import { prepare } from './prepare.ts';
 import { loadState, saveState, settle } from './state.ts';
+import { traceOf } from './trace-of.ts';
 import { type Incoming, type Origin, writeTrace } from './trace-writer.ts';
 
 export const FLUSH_LOCK = 'flush.lock';

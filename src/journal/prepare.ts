@@ -8,26 +8,13 @@ import { messageOf } from '../core/errors.ts';
 import { payloadFault } from '../core/event.schema.ts';
 import { type EventPayload, eventFault, formatLine, LINE_LIMIT, lineId, type Sha256, type TraceEvent } from '../core/line.ts';
 import { allowed, type Policy } from '../core/policy.ts';
-import type { CommitFacts, GitConfig } from '../core/ports.ts';
+import type { CommitFacts } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import { shellSession } from '../core/session.ts';
 import { shown } from '../core/shown.ts';
-import { branchTrace, isTraceName, type TraceName, UNASSIGNED } from '../core/trace-name.ts';
+import { isTraceName } from '../core/trace-name.ts';
 import type { SessionFacts, SpoolRecord } from '../spool/record.ts';
 import { complete } from './complete.ts';
-
-/** The trace of a record: named, else its branch's link, else its branch, else none. */
-export function traceOf(record: SpoolRecord, config: GitConfig, sha256: Sha256): TraceName {
-  const { trace, branch } = record.place;
-  if (trace !== undefined) return trace;
-  return branch === undefined || branch === null ? UNASSIGNED : traceOfBranch(branch, config, sha256);
-}
-
-/** The trace of a branch: its link's, else its own. A link that names no trace is none. */
-export function traceOfBranch(branch: string, config: GitConfig, sha256: Sha256): TraceName {
-  const link = config.getAll(`branch.${branch}.trace`).at(-1);
-  return link !== undefined && isTraceName(link) ? link : branchTrace(branch, sha256);
-}
 
 /** An event ready for its session. For the clone's own session the line is made once the session is known. */
 export interface Prepared {

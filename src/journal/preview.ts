@@ -14,8 +14,9 @@ import type { SpoolRecord } from '../spool/record.ts';
 import { tailSpool } from '../spool/tail.ts';
 import { commitWanted } from './complete.ts';
 import { inOrder } from './flush.ts';
-import { prepare, traceOf } from './prepare.ts';
+import { prepare } from './prepare.ts';
 import { loadState } from './state.ts';
+import { traceOf } from './trace-of.ts';
 import { type Incoming, type OpenSession, type Origin, type SessionStore, Sessions } from './trace-writer.ts';
 
 export interface PreviewPorts {

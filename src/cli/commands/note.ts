@@ -2,7 +2,7 @@
 import { fail, isTraceError } from '../../core/errors.ts';
 import { describeTrace } from '../../core/trace-name.ts';
 import { type FlushPorts, type FlushResult, flush } from '../../journal/flush.ts';
-import { traceOf } from '../../journal/prepare.ts';
+import { traceOf } from '../../journal/trace-of.ts';
 import { SpoolFile } from '../../spool/append.ts';
 import type { Command } from '../command.ts';
 import { recordEdits } from '../edits.ts';

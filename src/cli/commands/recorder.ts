@@ -18,7 +18,7 @@ import {
   seen,
 } from '../../capture/recorder/plan.ts';
 import { fail, messageOf } from '../../core/errors.ts';
-import { POLICY_FILE } from '../../core/policy.schema.ts';
+import { POLICY_FILE } from '../../core/policy.ts';
 import type { Lock, TraceFiles } from '../../core/ports.ts';
 import { timestamp } from '../../core/time.ts';
 import { flush } from '../../journal/flush.ts';
