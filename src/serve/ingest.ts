@@ -13,7 +13,7 @@ import { timestamp } from '../core/time.ts';
 import type { TraceName } from '../core/trace-name.ts';
 import { commitWanted } from '../journal/complete.ts';
 import type { FlushPorts } from '../journal/flush.ts';
-import { prepare } from '../journal/prepare.ts';
+import { type Preparation, type PrepareOptions, prepare } from '../journal/prepare.ts';
 import { loadState } from '../journal/state.ts';
 import { traceOf } from '../journal/trace-of.ts';
 import { formatRecord, type Place, type SpoolRecord } from '../spool/record.ts';
@@ -201,7 +201,7 @@ export class Ingester {
         continue;
       }
       const { record } = item;
-      const preparation = prepare(record, record.ts ?? options.now, { facts, redactor, policy, sha256 });
+      const preparation = prepareForGood(record, record.ts ?? options.now, { facts, redactor, policy, sha256 });
       if (preparation.kind === 'excluded') excluded++;
       else if (preparation.kind === 'bad') rejected.push({ index: item.index, code: 'bad-event', message: preparation.reason });
       else {
@@ -255,8 +255,27 @@ export class Ingester {
   }
 }
 
-/** A record with what was prepared in place of what was said: no secret is written anywhere. */
-function spooled(record: SpoolRecord, session: SpoolRecord['session'], event: TraceEvent): SpoolRecord {
+/** Preparations after which an event is what it will be; seldom more than one. */
+const PASSES = 5;
+
+/**
+ * Prepares a record so that a flush, which prepares what is spooled once more, makes the same event of it. What was cut
+ * may hold what looks like a secret only now, so that is looked at until nothing changes.
+ */
+export function prepareForGood(record: SpoolRecord, ts: string, options: PrepareOptions): Preparation {
+  let last = prepare(record, ts, options);
+  for (let pass = 1; pass < PASSES && last.kind === 'event'; pass++) {
+    const { event, id } = last.prepared;
+    if (event.payload['truncated'] === undefined && event.payload['redaction'] === undefined) return last;
+    const next = prepare(spooled(record, last.session, event), event.ts, options);
+    if (next.kind === 'event' && next.prepared.id === id) return last;
+    last = next;
+  }
+  return last;
+}
+
+/** A record with what was prepared in place of what was said: no secret is written anywhere, and a flush finds the same id. */
+export function spooled(record: SpoolRecord, session: SpoolRecord['session'], event: TraceEvent): SpoolRecord {
   const { assigned: _assigned, payload, session: _session, ts, type, ...more } = event;
   return {
     place: record.place,
