@@ -120,8 +120,17 @@ export class OpenRepository implements ServedRepository {
     this.#files.replace(SERVE_STATE, `${JSON.stringify({ url, pid: process.pid })}\n`);
   }
 
-  async take(body: Buffer): Promise<IngestAnswer> {
-    const answer = await this.#ingester.take(body);
+  take(body: Buffer): Promise<IngestAnswer> {
+    return this.#take(body);
+  }
+
+  async takeTelemetry(kind: 'logs' | 'traces', body: Buffer, isJson: boolean): Promise<IngestAnswer> {
+    const { readOtlp } = await import('./otlp.ts');
+    return this.#take(async (options) => (await readOtlp(kind, body, isJson, options)).records);
+  }
+
+  async #take(source: Parameters<Ingester['take']>[0]): Promise<IngestAnswer> {
+    const answer = await this.#ingester.take(source);
     // somebody watches: what came shows soon
     if (this.#streams > 0 && answer.accepted > 0) void this.settle();
     return answer;

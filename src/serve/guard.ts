@@ -20,7 +20,25 @@ export interface GuardOptions {
 /** What is open to whoever can connect: it tells nothing but that we live. */
 const OPEN_PATH = '/healthz';
 
-const MEDIA = /^application\/(?:json|x-ndjson|ndjson|jsonl)$/;
+/** Content types that a body may have, and what is said where it has another. */
+export interface MediaTypes {
+  readonly is: RegExp;
+  readonly message: string;
+  readonly hint: string;
+}
+
+const BATCHES: MediaTypes = {
+  is: /^application\/(?:json|x-ndjson|ndjson|jsonl)$/,
+  message: 'the content type is none of JSON or NDJSON',
+  hint: "send 'Content-Type: application/json', or 'application/x-ndjson' for one event a line",
+};
+
+/** As OTLP has them. https://opentelemetry.io/docs/specs/otlp/#otlphttp-request */
+export const TELEMETRY: MediaTypes = {
+  is: /^application\/(?:json|x-protobuf)$/,
+  message: 'the content type is none of JSON or protobuf',
+  hint: "set OTEL_EXPORTER_OTLP_PROTOCOL to 'http/protobuf' or 'http/json'",
+};
 
 /**
  * Whether a name or address is this machine's alone.
@@ -80,15 +98,20 @@ function isSame(a: string, b: string): boolean {
   return difference === 0;
 }
 
-/** Refuses a body that a foreign page could send without being asked about, and one that we would not read. */
-export function bodyRefusal(head: HttpHead): HttpRefusal | undefined {
-  const type = (head.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!MEDIA.test(type))
-    return new HttpRefusal(415, 'bad-content-type', 'the content type is none of JSON or NDJSON', {
-      hints: ["send 'Content-Type: application/json', or 'application/x-ndjson' for one event a line"],
-    });
+/**
+ * Refuses a body that a foreign page could send without being asked about, and one that we would not read.
+ *
+ * @param wanted what the content type may be, and how it is called
+ */
+export function bodyRefusal(head: HttpHead, wanted: MediaTypes = BATCHES): HttpRefusal | undefined {
+  if (!wanted.is.test(mediaType(head))) return new HttpRefusal(415, 'bad-content-type', wanted.message, { hints: [wanted.hint] });
   const encoding = head.header('content-encoding') ?? 'identity';
   return encoding === 'identity' ? undefined : new HttpRefusal(415, 'bad-content-type', 'a compressed body is not taken');
+}
+
+/** The content type of a body, without its parameters. */
+export function mediaType(head: HttpHead): string {
+  return (head.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
 /** What a browser asks before it lets a page of an allowed origin ask. */

@@ -4,7 +4,7 @@
  * flush, which finds the same ids; so a crash in between loses nothing and doubles nothing.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type BatchItem, type Rejection, readBatch } from '../capture/batch.ts';
+import { type BatchItem, type BatchOptions, type Rejection, readBatch } from '../capture/batch.ts';
 import type { JsonObject } from '../core/canonical.ts';
 import type { DurableLog } from '../core/durable-log.ts';
 import { busy, HttpRefusal, type Meter } from '../core/http.ts';
@@ -47,6 +47,9 @@ export interface IngestLimits {
   /** Bytes of a spool file, after which the next one is begun. */
   readonly file: number;
 }
+
+/** Makes records of what is no batch of ours. @throws bad-json, bad-batch */
+export type Translate = (options: Pick<BatchOptions, 'place' | 'sha256' | 'now'>) => Promise<readonly SpoolRecord[]>;
 
 /** Events prepared before others get their turn: about a millisecond. */
 const TURN = 32;
@@ -105,14 +108,15 @@ export class Ingester {
   /**
    * Takes a batch; resolves once what was new of it is durable.
    *
+   * @param source its bytes, or what makes records of another format
    * @throws bad-json, bad-batch, too-large when nothing of it can be understood; disk-full, read-only; HttpRefusal where
    * the spool is behind
    */
-  async take(bytes: Buffer): Promise<IngestAnswer> {
+  async take(source: Buffer | Translate): Promise<IngestAnswer> {
     const { limits, log, meter } = this.#options;
     if (this.waiting >= limits.waiting) throw busy('the journal is behind what came in; send this again later', 2);
     const ports = await this.#options.ports();
-    const { candidates, rejected, excluded } = await this.#inTurn(() => this.#read(bytes, ports));
+    const { candidates, rejected, excluded } = await this.#inTurn(() => this.#read(source, ports));
     const traces = new Set(candidates.map(({ trace }) => trace));
     for (const trace of traces) {
       const why = this.#held[trace];
@@ -178,11 +182,11 @@ export class Ingester {
     }
   }
 
-  async #read(bytes: Buffer, ports: IngestPorts): Promise<Read> {
+  async #read(source: Buffer | Translate, ports: IngestPorts): Promise<Read> {
     const { repository, redactor, policy, sha256, clock } = ports;
     const options = { name: 'the body', place: ports.place, developer: ports.developer, sha256, now: timestamp(clock.now()) };
     const items: BatchItem[] = [];
-    for (const item of readBatch(bytes, options)) {
+    for (const item of Buffer.isBuffer(source) ? readBatch(source, options) : itemsOf(await source(options))) {
       if (items.push(item) > this.#options.limits.events)
         throw new HttpRefusal(413, 'too-large', `the batch has more than ${this.#options.limits.events} events`, {
           hints: ['send it in parts; nothing of it was recorded'],
@@ -272,6 +276,10 @@ export function prepareForGood(record: SpoolRecord, ts: string, options: Prepare
     last = next;
   }
   return last;
+}
+
+function* itemsOf(records: readonly SpoolRecord[]): Generator<BatchItem> {
+  for (const [index, record] of records.entries()) yield { kind: 'record', index, record };
 }
 
 /** A record with what was prepared in place of what was said: no secret is written anywhere, and a flush finds the same id. */

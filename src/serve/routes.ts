@@ -7,7 +7,7 @@ import { busy, type HttpAnswer, HttpRefusal, type HttpRequest, type HttpRoute, t
 import type { Sha256 } from '../core/line.ts';
 import type { TraceName } from '../core/trace-name.ts';
 import type { IngestAnswer } from './api.schema.ts';
-import { bodyRefusal, type GuardOptions, preflight, refusalOf, safeHeaders } from './guard.ts';
+import { bodyRefusal, type GuardOptions, mediaType, preflight, refusalOf, safeHeaders, TELEMETRY } from './guard.ts';
 import { openApi } from './openapi.ts';
 import { BEGINNING, type Cursor, type Page, parseCursor } from './pages.ts';
 import type { Rate } from './rate.ts';
@@ -17,6 +17,8 @@ import { eventStream } from './stream.ts';
 export interface ServedRepository {
   /** @throws as Ingester.take */
   take(body: Buffer): Promise<IngestAnswer>;
+  /** Takes a request of an OpenTelemetry exporter. @throws as Ingester.take */
+  takeTelemetry(kind: 'logs' | 'traces', body: Buffer, isJson: boolean): Promise<IngestAnswer>;
   /** Puts what waits into the journals, so that reading finds it; never fails: reading goes on where writing cannot. */
   settle(): Promise<void>;
   /** The trace that a person means. @throws bad-argument */
@@ -70,6 +72,22 @@ export function makeSite(options: SiteOptions): HttpSite {
     const repository = named === undefined ? await of(request) : await options.repository(named);
     return json(200, await repository.take(body));
   };
+
+  const telemetry =
+    (kind: 'logs' | 'traces') =>
+    async (request: HttpRequest): Promise<HttpAnswer> => {
+      const refusal = bodyRefusal(request, TELEMETRY);
+      if (refusal !== undefined) throw refusal;
+      const isJson = mediaType(request) === 'application/json';
+      const repository = await of(request);
+      const { rejected } = await repository.takeTelemetry(kind, await request.body(), isJson);
+      // an answer without members says that all was taken; an exporter does nothing with another but log it
+      if (!isJson) return { status: 200, headers: { 'content-type': 'application/x-protobuf' }, body: '' };
+      const [first] = rejected;
+      if (first === undefined) return json(200, {});
+      const member = kind === 'logs' ? 'rejectedLogRecords' : 'rejectedSpans';
+      return json(200, { partialSuccess: { [member]: String(rejected.length), errorMessage: first.message } });
+    };
 
   const list = async (request: HttpRequest): Promise<HttpAnswer> => {
     const repository = await of(request);
@@ -144,6 +162,8 @@ export function makeSite(options: SiteOptions): HttpSite {
   const below = options.folder ? '/:owner/:repo' : '';
   const ofRepository: HttpRoute[] = [
     ...(options.folder ? [{ method: 'POST' as const, path: `${below}/ingest`, handle: ingest }] : []),
+    { method: 'POST', path: `${below}/v1/logs`, handle: telemetry('logs') },
+    { method: 'POST', path: `${below}/v1/traces`, handle: telemetry('traces') },
     { method: 'GET', path: `${below}/traces`, handle: list },
     { method: 'GET', path: `${below}/traces/:pr`, handle: document },
     { method: 'GET', path: `${below}/traces/:pr/events`, handle: events },

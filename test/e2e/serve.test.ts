@@ -53,6 +53,36 @@ describe('taking batches', () => {
     expect(repository.trace('status').stdout).toContain('spool: nothing waits');
   });
 
+  test('an agent that speaks OpenTelemetry is a producer', async () => {
+    const repository = TestRepository.create();
+    const server = await Server.start(repository);
+    const attributes = (values: Record<string, string>) =>
+      Object.entries(values).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+    const record = (name: string, values: Record<string, string>) => ({
+      timeUnixNano: '1795251600000000000',
+      body: { stringValue: `claude_code.${name}` },
+      attributes: attributes({ 'session.id': 's-1', 'event.name': name, ...values }),
+    });
+    const logRecords = [record('user_prompt', { prompt: 'mend it' }), record('tool_result', { tool_name: 'Bash', success: 'true' })];
+    const resource = { attributes: attributes({ 'service.name': 'claude-code' }) };
+    const body = JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] });
+    const ask = (type: string, path = '/v1/logs') => server.ask(path, { method: 'POST', headers: { 'content-type': type }, body });
+    // twice, as an exporter does that got no answer
+    for (let i = 0; i < 2; i++) expect(await ask('application/json')).toMatchObject({ status: 200, json: {} });
+    expect((await ask('text/plain')).status).toBe(415);
+    expect((await ask('application/x-protobuf')).status).toBe(400);
+    const protobuf = Uint8Array.of(0x0a, 0x00); // one resource that says nothing
+    const headers = { 'content-type': 'application/x-protobuf' };
+    expect(await server.ask('/v1/traces', { method: 'POST', headers, body: protobuf })).toMatchObject({ status: 200, text: '' });
+    expect(await server.stop()).toBe(0);
+    const lines = repository.trace('show', '--ndjson').stdout.split('\n').slice(0, -1);
+    expect(lines.map((line) => JSON.parse(line)).map(({ type, session }) => [type, session])).toEqual([
+      ['session_started', 'claude-code-s-1'],
+      ['prompt', 'claude-code-s-1'],
+      ['tool_call', 'claude-code-s-1'],
+    ]);
+  });
+
   test('the same event from eight requests at once is taken by one', async () => {
     const server = await Server.start(TestRepository.create());
     const answers = await Promise.all(Array.from({ length: 8 }, () => server.ingest([note('race')])));
