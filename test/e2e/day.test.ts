@@ -10,6 +10,7 @@ test('a day of work leaves its trace without one more keystroke', { timeout: 120
   const { repository, remote } = TestRepository.createWithRemote();
   repository.git('config', 'trace.recorder', 'true');
   repository.git('config', 'trace.pushWait', '20000');
+  repository.commitFile('package.json', '{}\n'); // whatever a folder above says
   repository.commitFile('add.js', 'exports.add = (a, b) => a - b;\n');
   repository.commitFile(
     'add.test.js',
