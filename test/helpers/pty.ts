@@ -2,7 +2,7 @@
  * A real terminal for tests: starts a program in a pty, keeps the bytes it sent and, through xterm, what a person would
  * see. Tests wait for what they expect to appear, never for time to pass.
  */
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 // xterm's headless build is CommonJS
 import xterm from '@xterm/headless';
@@ -40,6 +40,9 @@ export class TestTerminal implements AsyncDisposable {
   readonly ended: Promise<TerminalEnd>;
   readonly #master: ReadStream;
   readonly #held: number;
+  readonly #fd: number;
+  /** What was typed and does not fit into the terminal yet. */
+  #typed: Buffer = Buffer.alloc(0);
   readonly #resize: (columns: number, rows: number) => void;
   readonly #screen: InstanceType<typeof xterm.Terminal>;
   readonly #chunks: Buffer[] = [];
@@ -79,6 +82,7 @@ export class TestTerminal implements AsyncDisposable {
     // while somebody holds the other end libuv does not take a short read for the end
     this.#held = openSync(forked.pty, constants.O_RDWR | constants.O_NOCTTY);
     this.pid = forked.pid;
+    this.#fd = forked.fd;
     this.#resize = (to, high) => native.resize(forked.fd, to, high);
     this.#master = new ReadStream(forked.fd);
     this.#master.on('data', (data) => this.#take(data));
@@ -126,7 +130,25 @@ export class TestTerminal implements AsyncDisposable {
 
   /** Types. */
   type(text: string | Uint8Array): void {
-    this.#master.write(text);
+    const isBusy = this.#typed.length > 0;
+    this.#typed = Buffer.concat([this.#typed, Buffer.from(text)]);
+    if (!isBusy) this.#feed();
+  }
+
+  /**
+   * Writes what the terminal takes. A stream of node would write on and on until all is taken, and read nothing meanwhile:
+   * a program that waits for its own output to be read never takes the rest.
+   */
+  #feed(): void {
+    try {
+      while (this.#typed.length > 0 && !this.#master.destroyed)
+        this.#typed = this.#typed.subarray(writeSync(this.#fd, this.#typed, 0, Math.min(this.#typed.length, 4_096)));
+    } catch (cause) {
+      // node puts the errno's name there
+      if ((cause as NodeJS.ErrnoException).code === 'EAGAIN') setTimeout(() => this.#feed(), 1);
+      // whoever would have read it has gone
+      else this.#typed = Buffer.alloc(0);
+    }
   }
 
   /** Waits until a text comes behind what was heard before; the answer is the match. Unlike {@link see} cheap, however long the session. */
