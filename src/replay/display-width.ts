@@ -35,9 +35,30 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 /** The characters of a text as a reader sees them; one that is wider than two columns in its parts, so that every line can hold any. */
 function* characters(text: string): Generator<string> {
   if (APART.test(text)) return yield* text;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const segment of segments(text)) {
     if (widthOf(segment) <= 2) yield segment;
     else yield* parts(segment);
+  }
+}
+
+/** Code units that are looked at together: the time that V8's segmenter takes grows with the square of the text. */
+const WINDOW = 256;
+
+function* segments(text: string): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    const end = at + WINDOW + (/[\ud800-\udbff]/.test(text.charAt(at + WINDOW - 1)) ? 1 : 0);
+    const window = text.slice(at, end);
+    const isLast = end >= text.length;
+    let held = '';
+    for (const { segment } of graphemes.segment(window)) {
+      if (held !== '') yield held;
+      at += held.length;
+      held = segment;
+    }
+    // the last one may go on behind the window
+    if (!isLast && held.length < window.length) continue;
+    yield held;
+    at += held.length;
   }
 }
 

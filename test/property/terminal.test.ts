@@ -225,3 +225,17 @@ describe('the text of a hostile trace', () => {
     );
   });
 });
+
+it('a long text is as wide as its characters, wherever it is looked at in parts', () => {
+  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  const piece = fc.constantFrom('a', 'é', 'e\u0301', '界', '👩‍👩‍👧‍👦', '🇩🇪', '🇫', '한', 'ᄒ', 'ᅡ', '\u0316', '👍🏽', 'نا', ' ');
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 200, maxLength: 700 }), (pieces) => {
+      const text = pieces.join('');
+      const apart = [...graphemes.segment(text)].reduce((sum, { segment }) => sum + displayWidth(segment), 0);
+      expect(displayWidth(text)).toBe(apart);
+      expect(wrap(text, 40).join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+    }),
+    { numRuns: 60 },
+  );
+});
