@@ -1,6 +1,6 @@
 /** `git trace serve` as editors and services meet it: batches in, traces out, nothing lost and nothing doubled. */
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -207,7 +207,9 @@ describe('reading', () => {
       ts: '2026-11-21T10:30:00.000Z',
       payload: { text: 'by hand' },
     };
-    repository.writeFile('.git/trace/spool/test-999999999-a.ndjson', `\n${JSON.stringify(record)}\n`);
+    // whole at once: of a process that has gone a file is removed when it was read to its end
+    repository.writeFile('.git/trace/by-hand', `\n${JSON.stringify(record)}\n`);
+    renameSync(repository.inGitDir('trace/by-hand'), repository.inGitDir('trace/spool/test-999999999-a.ndjson'));
     expect(await first.next()).toMatchObject({ data: { payload: { text: 'by hand' } } });
     first.close();
     await server.ingest({ pr: 42, session: 'a', events: [note('three')] });

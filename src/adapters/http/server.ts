@@ -93,11 +93,17 @@ function listen(server: Server, { host, port }: { readonly host: string; readonl
   });
 }
 
+/** Milliseconds between two looks for connections that have become idle, once the server is to end. */
+const IDLE_LOOK = 20;
+
 function close(server: Server, shared: Shared, limit: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), limit);
+    // one that was busy until now would be kept for another request
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(idle);
       resolve();
     });
     shared.ended.abort();
