@@ -66,10 +66,12 @@ export async function pushTraces(
 ): Promise<PushResult> {
   const wanted = [...new Set(traces)];
   const push = new Push(ports, remote, options, options.erased ? wanted : []);
-  if (options.inboxOnly) await push.toInbox(wanted);
-  else {
-    // what had trouble before may have been erased here, where the remote still has an archive of it
-    const doubted = wanted.filter((trace) => push.isDoubted(trace));
+  // what had trouble before may have been erased here, where the remote still has an archive of it
+  const doubted = wanted.filter((trace) => push.isDoubted(trace));
+  if (options.inboxOnly) {
+    await push.toInbox(wanted);
+    await push.archives(doubted);
+  } else {
     await push.deliver(wanted);
     await push.toInbox([...push.failed.keys()].filter((trace) => push.contended.has(trace)));
     await push.archives(doubted);
