@@ -20,7 +20,8 @@ export async function clearStaleLock(path: string, quietMs: number, commonDir: s
   if (before === undefined) return;
   const quiet = fs.existsSync('/proc/self/fd') ? quietMs : Math.max(quietMs, BLIND_QUIET_MS);
   const began = performance.now();
-  await wait(Math.max(0, Math.min(quietMs, quiet - (Date.now() - before.mtimeMs))));
+  // a timer knows whole milliseconds, a file's time parts of them: one more, or it would be looked at too early
+  await wait(Math.max(0, Math.ceil(Math.min(quietMs, quiet - (Date.now() - before.mtimeMs)))) + 1);
   const after = fs.statSync(path, { throwIfNoEntry: false });
   const same = after !== undefined && after.ino === before.ino && after.mtimeMs === before.mtimeMs;
   if (!same) return;
