@@ -10,6 +10,7 @@ import { leaveLike } from '../../src/adapters/terminal/leave.ts';
 import { createCommandRunner } from '../../src/adapters/terminal/run-command.ts';
 import { recordRun } from '../../src/capture/run.ts';
 import type { Digest } from '../../src/capture/sample.ts';
+import { bundleProgram } from './bundle-program.ts';
 
 /**
  * What the driver does; its own variables are taken out of the environment, so that the command gets what we got. With
@@ -37,27 +38,12 @@ export async function runDriver(argv: readonly string[]): Promise<never> {
  * Builds the driver and answers with its path. With `pty: false` it stands where the pty package cannot be found.
  */
 export async function buildRunDriver(options: { readonly pty?: boolean } = {}): Promise<string> {
-  const { build } = await import('esbuild');
   // below the test file's own folder, which is removed with it
   const folder = mkdtempSync(join(dirname(process.env['HOME'] ?? ''), 'driver-'));
   if (options.pty !== false) {
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(fileURLToPath(new URL('../../node_modules/@lydell', import.meta.url)), join(folder, 'node_modules/@lydell'));
   }
-  const path = join(folder, 'driver.mjs');
-  await build({
-    stdin: {
-      contents: `import { runDriver } from ${JSON.stringify(fileURLToPath(import.meta.url))};\nawait runDriver(process.argv.slice(2));\n`,
-      resolveDir: folder,
-      loader: 'ts',
-    },
-    outfile: path,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    external: ['esbuild', '@lydell/node-pty'],
-    logLevel: 'warning',
-  });
-  return path;
+  const contents = `import { runDriver } from ${JSON.stringify(fileURLToPath(import.meta.url))};\nawait runDriver(process.argv.slice(2));\n`;
+  return bundleProgram(folder, contents, ['@lydell/node-pty']);
 }

@@ -9,6 +9,7 @@ import { systemTimers } from '../../src/adapters/system.ts';
 import { openScreen } from '../../src/adapters/terminal/screen.ts';
 import type { ScreenInput } from '../../src/core/screen.ts';
 import { KeyDecoder } from '../../src/replay/keys.ts';
+import { bundleProgram } from './bundle-program.ts';
 
 /** @public called by the entry that {@link buildScreenDriver} writes */
 export function screenDriver(argv: readonly string[]): void {
@@ -42,24 +43,9 @@ export function screenDriver(argv: readonly string[]): void {
 
 /** Builds the driver and answers with its path. */
 export async function buildScreenDriver(): Promise<string> {
-  const { build } = await import('esbuild');
   // below the test file's own folder, which is removed with it
   const folder = mkdtempSync(join(dirname(process.env['HOME'] ?? ''), 'driver-'));
-  const path = join(folder, 'driver.mjs');
-  await build({
-    stdin: {
-      contents: `import { screenDriver } from ${JSON.stringify(fileURLToPath(import.meta.url))};
-        try { screenDriver(process.argv.slice(2)); } catch ({ message }) { console.error(message); process.exitCode = 128; }`,
-      resolveDir: folder,
-      loader: 'ts',
-    },
-    outfile: path,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    external: ['esbuild'],
-    logLevel: 'warning',
-  });
-  return path;
+  const contents = `import { screenDriver } from ${JSON.stringify(fileURLToPath(import.meta.url))};
+    try { screenDriver(process.argv.slice(2)); } catch ({ message }) { console.error(message); process.exitCode = 128; }`;
+  return bundleProgram(folder, contents);
 }
