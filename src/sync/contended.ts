@@ -10,11 +10,11 @@ const FILE = 'contended.json';
 /** Milliseconds after which others are taken to have gone. */
 const WHILE_MS = 10 * 60_000;
 
-/** Whether others were pushing a trace to a remote a short while ago. */
-export function isContended(files: TraceFiles, clock: Clock, remote: string, trace: TraceName): boolean {
-  if (!files.exists(FILE)) return false;
-  const last = load(files)[keyOf(remote, trace)];
-  return last !== undefined && Math.abs(clock.now() - last) < WHILE_MS;
+/** Those of some traces that others were pushing to a remote a short while ago. */
+export function contendedOf(files: TraceFiles, clock: Clock, remote: string, traces: readonly TraceName[]): TraceName[] {
+  const last = load(files);
+  const now = clock.now();
+  return traces.filter((trace) => isRecent(last[keyOf(remote, trace)], now));
 }
 
 /** Notes that others are pushing these traces. */
@@ -22,7 +22,7 @@ export function noteContended(files: TraceFiles, clock: Clock, remote: string, t
   const now = clock.now();
   const names = [...traces];
   if (names.length === 0) return;
-  const recent = Object.entries(load(files)).filter(([, last]) => Math.abs(now - last) < WHILE_MS);
+  const recent = Object.entries(load(files)).filter(([, last]) => isRecent(last, now));
   try {
     files.replace(
       FILE,
@@ -40,6 +40,10 @@ function load(files: TraceFiles): Record<string, number> {
   } catch {
     return {};
   }
+}
+
+function isRecent(last: number | undefined, now: number): boolean {
+  return last !== undefined && Math.abs(now - last) < WHILE_MS;
 }
 
 function keyOf(remote: string, trace: TraceName): string {

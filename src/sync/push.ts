@@ -9,7 +9,7 @@ import { describeTrace, inboxRef, isNumbered, journalRef, type TraceName, tracki
 import { adoptTrace } from '../journal/link.ts';
 import { knownWriter, ownWriter } from '../journal/writer.ts';
 import { pushErasedArchives } from './archives.ts';
-import { isContended, noteContended } from './contended.ts';
+import { contendedOf, noteContended } from './contended.ts';
 import { adoptedBranches, fetchTraces, tracked } from './fetch.ts';
 import { deliverToInbox, foldInboxes, type Inbox } from './inbox.ts';
 import { integrate, type SyncPorts, united } from './integrate.ts';
@@ -72,6 +72,7 @@ export async function pushTraces(
     await push.toInbox(wanted);
     await push.archives(doubted);
   } else {
+    await push.lookFirst(wanted);
     await push.deliver(wanted);
     await push.toInbox([...push.failed.keys()].filter((trace) => push.contended.has(trace)));
     await push.archives(doubted);
@@ -128,9 +129,9 @@ class Push {
   }
 
   /** Takes in first what others have brought to where they were pushing a short while ago: a push without it would be refused. */
-  async #lookFirst(traces: readonly TraceName[]): Promise<void> {
+  async lookFirst(traces: readonly TraceName[]): Promise<void> {
     const { files, clock } = this.#ports;
-    for (const trace of traces) if (isContended(files, clock, this.#remote, trace)) this.#crowded.add(trace);
+    for (const trace of contendedOf(files, clock, this.#remote, traces)) this.#crowded.add(trace);
     await this.#catchUp([...this.#crowded]);
     noteContended(files, clock, this.#remote, this.contended);
     this.contended.clear(); // nothing of ours was refused yet
@@ -144,7 +145,6 @@ class Push {
   async deliver(traces: readonly TraceName[]): Promise<void> {
     const alone: TraceName[] = [];
     let left = traces;
-    if (this.#refusals.size === 0) await this.#lookFirst(traces);
     for (let attempt = 1; left.length > 0; attempt++) {
       const refused = (await this.#send(left)).filter((trace) => !this.#isSpent(trace)); // 1
       if (refused.length === 0) break;
