@@ -1,6 +1,6 @@
 /**
- * Stage 1, agents: the events that tools make. A shell's call is a `command`, everything else a `tool_call`; edits are
- * made in diff.ts. Pure; the outputs are sampled here, as `git trace run` samples them.
+ * Stage 1, agents: the events that all agents tell in their own words: prompts, ends of sessions, and what tools make. A
+ * shell's call is a `command`, everything else a `tool_call`; edits are made in diff.ts. Pure; the outputs are sampled here, as `git trace run` samples them.
  */
 import type { JsonObject } from '../../core/canonical.ts';
 import { COMMAND_LIMIT } from '../../core/cap.ts';
@@ -22,6 +22,17 @@ export function sampleOf(text: string): Sample {
   const sampler = startSample(NO_DIGEST);
   sampler.add(Buffer.from(text));
   return sampler.finish();
+}
+
+/** What a person asked for, where it is told. */
+export function promptEvents(said: Said, more: JsonObject = {}): AgentEvent[] {
+  const text = textIn(said, 'prompt');
+  return text === undefined ? [] : [{ type: 'prompt', payload: { ...more, text } }];
+}
+
+/** Makes a `session_ended`. @param reason in the agent's words */
+export function endEvent(reason: string | undefined, status = 'completed'): AgentEvent {
+  return { type: 'session_ended', payload: { ...(reason === undefined ? {} : { reason }), status } };
 }
 
 /** A shell's command that has ended. */

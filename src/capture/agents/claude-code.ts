@@ -3,7 +3,7 @@
  * (code.claude.com/docs/en/hooks); what is not known there is ignored.
  */
 import type { JsonObject } from '../../core/canonical.ts';
-import { commandEvent, exitIn, previewOf, toolEvent } from './calls.ts';
+import { commandEvent, endEvent, exitIn, previewOf, promptEvents, toolEvent } from './calls.ts';
 import { editOf, type FileChange, hunkOf } from './diff.ts';
 import { isSaid, listIn, numberIn, type Said, saidIn, textIn } from './said.ts';
 import { type AgentEvent, type HookCall, pathInTree, type Told, type Translation } from './told.ts';
@@ -25,17 +25,10 @@ export function fromClaudeCode(call: HookCall): Translation {
       if (source === 'compact') return { ...base, events: [] };
       return { ...base, events: [], starts: source === undefined ? {} : { source } };
     }
-    case 'SessionEnd': {
-      const reason = textIn(said, 'reason');
-      return {
-        ...base,
-        events: [{ type: 'session_ended', payload: { ...(reason === undefined ? {} : { reason }), status: 'completed' } }],
-      };
-    }
-    case 'UserPromptSubmit': {
-      const text = textIn(said, 'prompt');
-      return { ...base, events: text === undefined ? [] : [{ type: 'prompt', payload: { ...modelOf(said), text } }] };
-    }
+    case 'SessionEnd':
+      return { ...base, events: [endEvent(textIn(said, 'reason'))] };
+    case 'UserPromptSubmit':
+      return { ...base, events: promptEvents(said, modelOf(said)) };
     case 'PreToolUse':
       return { ...base, events: [], begins: textIn(said, 'tool_use_id') };
     case 'PostToolUse':
@@ -94,7 +87,7 @@ export function toolEvents({ said, top }: HookCall, failed: boolean, source: str
     return [
       commandEvent({
         command: textIn(input, 'command') ?? '',
-        cwd: (cwd === undefined ? undefined : pathInTree(cwd, top)) ?? '',
+        cwd: pathInTree(cwd, top) ?? '',
         tool,
         exit: failed ? (exitIn(error) ?? null) : background || odd ? null : 0,
         stdout: textIn(answer, 'stdout') ?? textIn(said, 'tool_response') ?? (failed ? error : ''),
@@ -123,10 +116,9 @@ export function toolEvents({ said, top }: HookCall, failed: boolean, source: str
 }
 
 /** The change of a tool that edits files; of files in the work tree only. */
-export function changeOf(tool: string, input: Said, said: Said, top: string, cwd: string | undefined): FileChange | undefined {
+function changeOf(tool: string, input: Said, said: Said, top: string, cwd: string | undefined): FileChange | undefined {
   if (!['Edit', 'MultiEdit', 'Write', 'NotebookEdit'].includes(tool)) return undefined;
-  const file = textIn(input, 'file_path', 'notebook_path');
-  const path = file === undefined ? undefined : pathInTree(file, top, cwd);
+  const path = pathInTree(textIn(input, 'file_path', 'notebook_path'), top, cwd);
   if (path === undefined || path === '') return undefined;
   const answer = saidIn(said, 'tool_response');
   const added = tool === 'Write' && (answer['type'] === 'create' || (answer['type'] === undefined && answer['originalFile'] === null));

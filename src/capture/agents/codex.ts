@@ -26,8 +26,9 @@ function toolEvents({ said, top }: HookCall): AgentEvent[] {
   const { text, exit, durationMs } = answerOf(said);
   const command = commandOf(input);
   const patch = patchOf(tool, input, command);
-  if (patch !== undefined && exit !== undefined ? exit === 0 : patch !== undefined) {
-    const edits = readAppliedPatch(patch ?? '').flatMap(({ path: file, to, status, hunks }) => {
+  const succeeded = exit === undefined || exit === 0;
+  if (patch !== undefined && succeeded) {
+    const edits = readAppliedPatch(patch).flatMap(({ path: file, to, status, hunks }) => {
       const [path, oldPath] = [pathInTree(to ?? file, top, cwd), pathInTree(file, top, cwd)];
       if (path === undefined || oldPath === undefined) return [];
       const shown = status === 'added' ? hunks.replace(/^@@ @@\n/, `@@ -0,0 +1,${hunks.split('\n').length - 2} @@\n`) : hunks;
@@ -36,11 +37,10 @@ function toolEvents({ said, top }: HookCall): AgentEvent[] {
     if (edits.length > 0) return edits;
   }
   if (SHELL.test(tool) && command !== undefined) {
-    const at = textIn(input, 'workdir', 'cwd') ?? cwd;
     return [
       commandEvent({
         command,
-        cwd: (at === undefined ? undefined : pathInTree(at, top, cwd)) ?? '',
+        cwd: pathInTree(textIn(input, 'workdir', 'cwd') ?? cwd, top, cwd) ?? '',
         tool,
         exit: exit ?? null,
         stdout: text,
@@ -49,8 +49,7 @@ function toolEvents({ said, top }: HookCall): AgentEvent[] {
       }),
     ];
   }
-  const status = exit === undefined || exit === 0 ? 'completed' : 'failed';
-  return [toolEvent({ tool, status, preview: previewOf(input, top, cwd), durationMs, more })];
+  return [toolEvent({ tool, status: succeeded ? 'completed' : 'failed', preview: previewOf(input, top, cwd), durationMs, more })];
 }
 
 /** A command line; Codex also says it as a list of words, the shell's own before it. */

@@ -3,7 +3,7 @@
  * and edits have hooks of their own, which tell more than the one after any tool; so that one is read for the others only.
  */
 import type { JsonObject } from '../../core/canonical.ts';
-import { commandEvent, exitIn, previewOf, toolEvent } from './calls.ts';
+import { commandEvent, endEvent, exitIn, previewOf, promptEvents, toolEvent } from './calls.ts';
 import { modelOf, subagentEnded } from './claude-code.ts';
 import { editOf, hunkOf } from './diff.ts';
 import { listIn, numberIn, type Said, saidIn, textIn } from './said.ts';
@@ -36,20 +36,17 @@ export function fromCursor(call: HookCall): Translation {
     }
     case 'sessionEnd': {
       const reason = textIn(said, 'final_status', 'reason');
-      const status = ENDS[reason ?? ''] ?? 'completed';
-      return one({ type: 'session_ended', payload: { ...(reason === undefined ? {} : { reason }), status } });
+      return one(endEvent(reason, ENDS[reason ?? '']));
     }
-    case 'beforeSubmitPrompt': {
-      const text = textIn(said, 'prompt');
-      return text === undefined ? { ...base, events: [] } : one({ type: 'prompt', payload: { ...more, text } });
-    }
+    case 'beforeSubmitPrompt':
+      return { ...base, events: promptEvents(said, more) };
     case 'afterShellExecution': {
       const output = textIn(said, 'output') ?? '';
       const exit = said['exit_code'];
       return one(
         commandEvent({
           command: textIn(said, 'command') ?? '',
-          cwd: (cwd === undefined ? undefined : pathInTree(cwd, top)) ?? '',
+          cwd: pathInTree(cwd, top) ?? '',
           tool: 'Shell',
           exit: typeof exit === 'number' && Number.isInteger(exit) ? exit : (exitIn(output) ?? null),
           stdout: output,
@@ -94,8 +91,7 @@ function subagentStopped(said: Said): { events: AgentEvent[]; ends: string | und
 }
 
 function edited(said: Said, top: string, cwd: string | undefined, more: JsonObject): AgentEvent[] {
-  const file = textIn(said, 'file_path');
-  const path = file === undefined ? undefined : pathInTree(file, top, cwd);
+  const path = pathInTree(textIn(said, 'file_path'), top, cwd);
   if (path === undefined || path === '') return [];
   const edits = listIn(said, 'edits');
   const hunks = edits

@@ -3,7 +3,7 @@
  * (google-gemini/gemini-cli, docs/hooks/reference.md). No hook names the model but those around each request, which
  * carry the whole conversation and are not installed.
  */
-import { commandEvent, exitIn, previewOf, toolEvent } from './calls.ts';
+import { commandEvent, endEvent, exitIn, previewOf, promptEvents, toolEvent } from './calls.ts';
 import { editOf, type FileChange, hunkOf } from './diff.ts';
 import { type Said, saidIn, textIn } from './said.ts';
 import { type AgentEvent, type HookCall, pathInTree, type Translation } from './told.ts';
@@ -22,17 +22,10 @@ export function fromGemini(call: HookCall): Translation {
       const source = textIn(said, 'source', 'trigger');
       return { ...base, events: [], starts: source === undefined ? {} : { source } };
     }
-    case 'SessionEnd': {
-      const reason = textIn(said, 'reason', 'trigger');
-      return {
-        ...base,
-        events: [{ type: 'session_ended', payload: { ...(reason === undefined ? {} : { reason }), status: 'completed' } }],
-      };
-    }
-    case 'BeforeAgent': {
-      const text = textIn(said, 'prompt');
-      return { ...base, events: text === undefined ? [] : [{ type: 'prompt', payload: { text } }] };
-    }
+    case 'SessionEnd':
+      return { ...base, events: [endEvent(textIn(said, 'reason', 'trigger'))] };
+    case 'BeforeAgent':
+      return { ...base, events: promptEvents(said) };
     case 'BeforeTool':
       return { ...base, events: [], begins: keyOf(said) };
     case 'AfterTool':
@@ -57,10 +50,9 @@ function toolUsed({ said, top }: HookCall): AgentEvent {
   const failed = textIn(answer, 'error') !== undefined || textIn(saidIn(answer, 'error'), 'message') !== undefined;
   if (tool === 'run_shell_command') {
     const answered = textIn(answer, 'llmContent') ?? textIn(answer, 'returnDisplay') ?? '';
-    const at = textIn(input, 'dir_path', 'directory');
     return commandEvent({
       command: textIn(input, 'command') ?? '',
-      cwd: (at === undefined && cwd === undefined ? undefined : pathInTree(at ?? cwd ?? '', top, cwd)) ?? '',
+      cwd: pathInTree(textIn(input, 'dir_path', 'directory') ?? cwd, top, cwd) ?? '',
       tool,
       exit: exitIn(answered) ?? (failed ? null : answered === '' ? null : 0),
       stdout: outputIn(answered),
@@ -80,8 +72,7 @@ function outputIn(answered: string): string {
 
 function changeOf(tool: string, input: Said, answer: Said, top: string, cwd: string | undefined): FileChange | undefined {
   if (!['replace', 'write_file', 'edit'].includes(tool)) return undefined;
-  const file = textIn(input, 'file_path', 'absolute_path');
-  const path = file === undefined ? undefined : pathInTree(file, top, cwd);
+  const path = pathInTree(textIn(input, 'file_path', 'absolute_path'), top, cwd);
   if (path === undefined || path === '') return undefined;
   const display = saidIn(answer, 'returnDisplay');
   const diff = textIn(display, 'fileDiff') ?? '';

@@ -48,8 +48,9 @@ export type Translation = Told | { readonly ignored: string };
 
 export type Translate = (call: HookCall) => Translation;
 
-/** Path of a file relative to the work tree, `undefined` for one outside of it; a relative path is the tree's already. */
-export function pathInTree(path: string, top: string, cwd: string = top): string | undefined {
+/** Path of a file relative to the work tree, `undefined` for none and for one outside of it; a relative path is the tree's already. */
+export function pathInTree(path: string | undefined, top: string, cwd: string = top): string | undefined {
+  if (path === undefined) return undefined;
   const from = path.startsWith('/') ? path : `${cwd}/${path}`;
   const steps: string[] = [];
   for (const step of from.split('/')) {

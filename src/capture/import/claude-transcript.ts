@@ -95,7 +95,7 @@ class TranscriptReader {
 
   #topOf(cwd: string | undefined): string | undefined {
     const { workTree } = this.#options;
-    return workTree !== undefined && cwd !== undefined && pathInTree(cwd, workTree) !== undefined ? workTree : cwd;
+    return workTree !== undefined && pathInTree(cwd, workTree) !== undefined ? workTree : cwd;
   }
 
   #maker(outer: Said, id: string, ts: string): (type: string, payload: JsonObject, at: string) => SpoolRecord {
