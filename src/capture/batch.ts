@@ -97,10 +97,11 @@ function readHead(value: unknown, defaults: Defaults, options: BatchOptions): { 
   const wrong = (member: string, seen: unknown, expected: string): Error =>
     fail('bad-batch', `${options.name}: "${member}" is ${shown(seen)}, expected ${expected}`, [SHAPES]);
   if (!isObject(value)) throw fail('bad-batch', `${options.name} is ${shown(value)}, expected a batch`, [SHAPES]);
-  const { events, pr = null, branch = null, session = null, developer = null } = value;
+  const { events, session = null, developer = null } = value;
   if (events === undefined && 'type' in value) return { events: [value], defaults };
   if (!Array.isArray(events)) throw wrong('events', events, 'a list of events');
   let { place } = defaults;
+  const { pr, branch } = placeSaid(value);
   if (pr !== null) {
     const meant = typeof pr === 'number' || typeof pr === 'string' ? meaning(String(pr)) : undefined;
     if (meant?.kind !== 'number') throw wrong('pr', pr, 'a number or "owner/repo#number"');
@@ -118,6 +119,14 @@ function readHead(value: unknown, defaults: Defaults, options: BatchOptions): { 
     throw wrong('developer', developer, `{"user_id": <uuid>, "ide_version", "os"} of at most ${HEAD_LIMIT} characters`);
   // plain JSON, as the whole batch
   return { events, defaults: { place, session: session ?? undefined, developer: said as JsonObject } };
+}
+
+/** The pull request and the branch of a batch; it may say them as a trace document does, in `pr.pr_id` and `repo.branch`. */
+function placeSaid({ pr = null, branch, repo }: Record<string, unknown>): { pr: unknown; branch: unknown } {
+  const name = branch ?? (isObject(repo) ? repo['branch'] : undefined) ?? null;
+  if (!isObject(pr)) return { pr, branch: name };
+  // one that names neither is no word for the branch we are on
+  return { pr: pr['pr_id'] ?? (name === null ? pr : null), branch: name };
 }
 
 function isShort(value: unknown): boolean {

@@ -19,9 +19,13 @@ const eventSchema = z.looseObject({
   session: z.optional(z.nullable(session)),
 });
 
+const pullRequest = z.nullable(z.union([z.int().check(z.positive()), text]));
+
 const batchSchema = z.looseObject({
-  repo: z.optional(z.nullable(z.union([text, z.looseObject({ name: z.optional(z.nullable(text)) })]))),
-  pr: z.optional(z.nullable(z.union([z.int().check(z.positive()), text]))),
+  repo: z.optional(
+    z.nullable(z.union([text, z.looseObject({ name: z.optional(z.nullable(text)), branch: z.optional(z.nullable(text)) })])),
+  ),
+  pr: z.optional(z.union([pullRequest, z.looseObject({ pr_id: pullRequest })])),
   branch: z.optional(z.nullable(text)),
   session: z.optional(z.nullable(session)),
   developer: z.optional(z.nullable(developerSchema)),

@@ -100,6 +100,9 @@ describe('what a batch says once', () => {
     [{ branch: 'refs/heads/a' }, { branch: 'a' }],
     [{ branch: null }, { branch: 'main' }],
     [{ pr: 42, branch: 'a' }, { trace: '42' }],
+    [{ repo: { name: 'owner/repo', branch: 'a' }, pr: { pr_id: 'owner/repo#42', title: 't', status: 'open' } }, { trace: '42' }],
+    [{ repo: { name: null, branch: 'a' }, pr: { pr_id: null } }, { branch: 'a' }],
+    [{ repo: { name: 'owner/repo', branch: null } }, { branch: 'main' }],
   ])('%j is the place %j', (head, place) => {
     expect(only(batch(head)).place).toEqual(place);
   });
@@ -121,6 +124,8 @@ describe('what a batch says once', () => {
     [{ pr: 'main' }, '"pr" is "main", expected a number or "owner/repo#number"'],
     [{ pr: 'a b' }, '"pr" is "a b", expected a number or "owner/repo#number"'],
     [{ pr: { number: 42 } }, '"pr" is an object, expected a number or "owner/repo#number"'],
+    [{ repo: { branch: null }, pr: { pr_id: null } }, '"pr" is an object, expected a number or "owner/repo#number"'],
+    [{ repo: { branch: 'a b' } }, '"branch" is "a b", expected a branch\'s name'],
     [{ branch: 'a b' }, '"branch" is "a b", expected a branch\'s name'],
     [{ branch: 42 }, '"branch" is 42, expected a branch\'s name'],
     [{ branch: 'x'.repeat(5_000) }, '"branch" is a text of 5000 characters, expected a branch\'s name'],
