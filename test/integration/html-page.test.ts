@@ -113,6 +113,16 @@ describe('keys', () => {
     await page.close();
   });
 
+  test('are taken at once when the help has closed, though the focus is still in it', async () => {
+    const { page, ask } = await open(sampleTrace());
+    await page.keyboard.press('?');
+    await page.click('#single-keys');
+    await ask(`document.querySelector('#help').close();
+      document.querySelector('#single-keys').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }))`);
+    expect(await ask('document.querySelector(".row.current") !== null')).toBe(true);
+    await page.close();
+  });
+
   test('reach everything by tab, and the scrubber is a slider', async () => {
     const { page, ask } = await open(sampleTrace());
     const seen = new Set<string>();

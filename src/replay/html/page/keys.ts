@@ -10,8 +10,8 @@ export interface Key {
   press(): void;
 }
 
-/** Where single keys would be typed, or mean something of their own. */
-const TYPED = 'input:not([type=checkbox]), select, textarea, dialog, [contenteditable]';
+/** Where single keys would be typed, or mean something of their own. A dialog that has just closed still has the focus for a moment. */
+const TYPED = 'input:not([type=checkbox]), select, textarea, dialog[open], [contenteditable]';
 
 export class Keyboard {
   readonly dialog: HTMLDialogElement;
