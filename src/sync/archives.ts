@@ -175,6 +175,21 @@ export async function archiveLease(ports: SyncPorts, here: Oid, there: Oid | und
 }
 
 /**
+ * Those of some traces of which an archive here does not go on from what the remote was last seen to have: something was
+ * erased in it, perhaps because a journal that came said so.
+ */
+export async function rewrittenArchives(ports: SyncPorts, remote: string, traces: readonly TraceName[]): Promise<TraceName[]> {
+  const { refs, objects } = ports.repository;
+  const found = new Set<TraceName>();
+  for (const archive of traces.some(isNumbered) ? await localArchives(ports.repository) : []) {
+    const there = await refs.get(trackingRef(remote, archive.name));
+    if (there === undefined || there === archive.oid || (await objects.isAncestor(there, archive.oid))) continue;
+    for (const trace of traces) if ((await archivedIn(objects, [archive], trace)).length > 0) found.add(trace);
+  }
+  return [...found];
+}
+
+/**
  * Pushes the archives of a trace where something was erased in them that the remote still has. Fetches and unites them
  * first, as often as somebody is faster.
  *

@@ -5,10 +5,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isTraceError, type TraceError } from '../core/errors.ts';
 import type { Oid, PushOutcome } from '../core/ports.ts';
-import { describeTrace, inboxRef, isNumbered, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
+import { describeTrace, inboxRef, journalRef, type TraceName, trackingRef } from '../core/trace-name.ts';
 import { adoptTrace } from '../journal/link.ts';
 import { knownWriter, ownWriter } from '../journal/writer.ts';
-import { pushErasedArchives } from './archives.ts';
+import { pushErasedArchives, rewrittenArchives } from './archives.ts';
 import { contendedOf, noteContended } from './contended.ts';
 import { adoptedBranches, fetchTraces, tracked } from './fetch.ts';
 import { deliverToInbox, foldInboxes, type Inbox } from './inbox.ts';
@@ -66,16 +66,14 @@ export async function pushTraces(
 ): Promise<PushResult> {
   const wanted = [...new Set(traces)];
   const push = new Push(ports, remote, options, options.erased ? wanted : []);
-  // what had trouble before may have been erased here, where the remote still has an archive of it
-  const doubted = wanted.filter((trace) => push.isDoubted(trace));
   if (options.inboxOnly) {
     await push.toInbox(wanted);
-    await push.archives(doubted);
+    await push.archives(wanted);
   } else {
     await push.lookFirst(wanted);
     await push.deliver(wanted);
     await push.toInbox([...push.failed.keys()].filter((trace) => push.contended.has(trace)));
-    await push.archives(doubted);
+    await push.archives(wanted);
     await push.retire(wanted);
     noteContended(ports.files, ports.clock, remote, push.contended);
   }
@@ -197,15 +195,10 @@ class Push {
     }
   }
 
-  /** Whether a trace was refused, now or earlier. */
-  isDoubted(trace: TraceName): boolean {
-    return this.#doubted.has(trace);
-  }
-
   /** Replaces archives on the remote that hold what was erased here. */
   async archives(traces: readonly TraceName[]): Promise<void> {
-    for (const trace of traces) {
-      if (!isNumbered(trace) || this.failed.has(trace)) continue;
+    const arrived = traces.filter((trace) => !this.failed.has(trace));
+    for (const trace of await rewrittenArchives(this.#ports, this.#remote, arrived)) {
       const reason = await pushErasedArchives(this.#ports, this.#remote, trace);
       if (reason !== undefined) this.#fail(trace, `its archive: ${reason}`);
     }

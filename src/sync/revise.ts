@@ -66,8 +66,11 @@ export async function reviseRef<T>(
     if (before !== undefined) refuseNewer(await formatOf(layer, await Tree.load(layer, before)), ref);
     const { tree, subject, result, isRoot, parent = isRoot ? undefined : tip } = await change({ layer, batch, tip, tree: before });
     if (tree === undefined || (tree === before && parent === tip)) return { moved: false, result };
-    const commit = commitObject(tree, parent, await repository.identity(), Math.floor(clock.now() / 1000), subject);
-    const after = batch.add('commit', commit);
+    // what it continues may have all of it already
+    const isThere = parent !== undefined && parent !== tip && (await readCommit(layer, parent)).tree === tree;
+    const commit = async (): Promise<Oid> =>
+      batch.add('commit', commitObject(tree, parent, await repository.identity(), Math.floor(clock.now() / 1000), subject));
+    const after = isThere ? parent : await commit();
     await batch.write();
     if ((await repository.refs.update([{ name: ref, before: tip, after }])) === 'done') return { moved: true, result };
   }

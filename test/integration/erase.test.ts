@@ -156,6 +156,26 @@ describe('an event that is erased', () => {
     remote.git('fsck', '--strict', '--no-dangling');
   });
 
+  test('goes from an archive that somebody made who had the trace from elsewhere, and did not know', async () => {
+    const { remote, clones } = await remoteWith(3);
+    const [one, two, reader] = clones as [Clone, Clone, Clone];
+    await one.record(`the password is ${SECRET}`);
+    await one.record('stays');
+    two.at.git('fetch', '-q', one.at.path, `+${journalRef('42')}:${journalRef('42')}`);
+    await eraseHere(one);
+    const wanted = [{ trace: '42', month: '2026-11', since: '2026-11' }];
+    expect((await archiveTraces(two.ports, 'origin', wanted)).failed).toEqual(new Map());
+    expect(objectsWith(remote, SECRET)).not.toEqual([]);
+    expect(await reader.fetch()).toEqual({ '42': 'archived' });
+    for (const clone of [one, two, reader]) expect((await sync(clone)).failed).toEqual(new Map());
+    expect(objectsWith(remote, SECRET)).toEqual([]);
+    for (const clone of [two, reader]) {
+      expect(objectsWith(clone.at, SECRET)).toEqual([]);
+      expect(await texts(clone)).toEqual(['stays']);
+      expect(clone.at.git('rev-parse', NOVEMBER)).toBe(remote.git('rev-parse', NOVEMBER));
+    }
+  });
+
   test('goes from inboxes: one that lies there, and one that is delivered later', async () => {
     const { remote, clones } = await remoteWith(3);
     const [one, early, later] = clones as [Clone, Clone, Clone];
