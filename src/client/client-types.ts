@@ -59,9 +59,9 @@ export interface Developer {
 }
 
 export interface ClientOptions extends Target {
-  /** Where the outbox is, one folder for a machine; made if it is not there. Any number of processes may share it. */
+  /** Where the outbox is; made if it is not there. Any number of processes of one machine may share it, if they talk to one server. */
   readonly folder: string;
-  /** Address of the server, as `http://127.0.0.1:7476`; may be said later by `start()`. Asked anew for each try. */
+  /** Address of the server, as `http://127.0.0.1:7476`; may be said later by `start()`. A function is asked anew for each try. */
   readonly url?: string | (() => string | undefined);
   readonly token?: string | (() => string | undefined);
   /** The session of events that name none. */

@@ -24,6 +24,8 @@ const GATHER = 20;
 const SYNC = 1_000;
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 60_000;
+/** Milliseconds until an address that is not there is asked for again. */
+const LOOK = 1_000;
 const MAX_BYTES = 64 * 1_048_576;
 /** Entries that are held in memory while the disk takes none. */
 const MOST_UNSAVED = 1_000;
@@ -134,12 +136,22 @@ export class Sender implements Client {
     return this.#kept;
   }
 
-  /** An event gets its time now, so that it has the same content however often it is sent. */
+  /** An event gets its time, session and place now: so it has the same content however often, and by whichever client, it is sent. */
   #complete(said: Entry | TelemetryEvent): Entry {
     if (!isEvent(said) && said.kind !== 'event') return said;
+    const own = this.#options;
     const entry: EventEntry = isEvent(said) ? { kind: 'event', event: said } : said;
-    const { event } = entry;
-    return { ...entry, event: event.ts === undefined ? { ...event, ts: new Date(this.#outside.now()).toISOString() } : event };
+    const event = { ...entry.event, ts: entry.event.ts ?? new Date(this.#outside.now()).toISOString() };
+    const session = event.session ?? own.session;
+    const { repo = own.repo } = entry;
+    const { pr, branch } = entry.pr === undefined && entry.branch === undefined ? own : entry;
+    return {
+      kind: 'event',
+      ...(repo === undefined ? {} : { repo }),
+      ...(pr === undefined ? {} : { pr }),
+      ...(branch === undefined ? {} : { branch }),
+      event: session === undefined ? event : { ...event, session },
+    };
   }
 
   /** While the disk takes nothing, entries are held in memory, in order. @throws Error where there are too many */
@@ -165,12 +177,15 @@ export class Sender implements Client {
   }
 
   #wake(wait: number, isSooner = false): void {
-    if (this.#closed || this.#running !== undefined || this.#address() === undefined) return;
+    if (this.#closed || this.#running !== undefined) return;
+    const isLost = this.#address() === undefined;
+    // one that is asked for may be there the next time; else start() says when
+    if (isLost && typeof this.#options.url !== 'function') return;
     if (this.#cancelNext !== undefined) {
       if (!isSooner) return;
       this.#cancelNext();
     }
-    this.#cancelNext = this.#outside.after(wait, () => {
+    this.#cancelNext = this.#outside.after(isLost ? LOOK : wait, () => {
       this.#cancelNext = undefined;
       this.#mustWait = false;
       this.#run();
@@ -242,15 +257,7 @@ export class Sender implements Client {
   }
 
   #targetOf({ pr, branch, repo }: EventEntry): string {
-    const own = this.#options;
-    const isPlaced = pr !== undefined || branch !== undefined;
-    return JSON.stringify({
-      repo: repo ?? own.repo,
-      pr: isPlaced ? pr : own.pr,
-      branch: isPlaced ? branch : own.branch,
-      session: own.session,
-      developer: own.developer,
-    });
+    return JSON.stringify({ repo, pr, branch, developer: this.#options.developer });
   }
 
   async #send(address: string, group: readonly Stored[], { id, entry }: Stored): Promise<Verdict> {

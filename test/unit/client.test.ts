@@ -85,7 +85,8 @@ describe('sending', () => {
     for (const text of ['a', 'b', 'c']) client.enqueue(note(text));
     expect(world.posted).toEqual([]);
     await world.pass(100);
-    expect(world.posted).toMatchObject([{ address: `${URL}/ingest`, body: { pr: 42, session: 'editor-1' } }]);
+    expect(world.posted).toMatchObject([{ address: `${URL}/ingest`, body: { pr: 42 } }]);
+    expect(world.posted[0]?.body.events).toMatchObject(Array(3).fill({ session: 'editor-1' }));
     expect(world.texts).toEqual(['a', 'b', 'c']);
     expect(world.posted[0]?.body.events[0]?.ts).toBe('2026-11-21T09:00:00.000Z');
     expect(client.pending).toBe(0);
@@ -130,6 +131,35 @@ describe('sending', () => {
     await world.pass(100);
     expect(world.texts).toEqual(['early', 'too']);
     expect(world.posted[0]?.headers).toEqual({ authorization: 'Bearer a-long-random-token' });
+  });
+
+  test('a server that is found by asking is asked for again, and nothing new must happen', async () => {
+    let url: string | undefined;
+    const { client, world } = open({ url: () => url });
+    client.enqueue(note('early'));
+    expect(await client.fireSync(note('too'))).toBe('kept');
+    await world.pass(60_000);
+    expect([world.posted.length, client.failure]).toEqual([0, undefined]);
+    url = URL;
+    await world.pass(1_000);
+    expect(world.texts).toEqual(['early', 'too']);
+  });
+
+  test('what another client left goes where that one belonged', async () => {
+    const world = new World();
+    const { client, folder } = open({ url: () => undefined, session: 'window-1', pr: 1, repo: 'ada/shop' }, world);
+    client.enqueue(note('of the first'));
+    client.enqueue({ kind: 'event', branch: 'topic', event: note('elsewhere') });
+    const again = adopted(folder, world, { session: 'window-2', pr: 2 });
+    again.enqueue(note('of the second'));
+    await world.pass(1_000);
+    expect(world.posted.map(({ body }) => body)).toMatchObject([
+      { pr: 1, repo: 'ada/shop', events: [{ session: 'window-1' }] },
+      { branch: 'topic', repo: 'ada/shop', events: [{ session: 'window-1' }] },
+      { pr: 2, events: [{ session: 'window-2' }] },
+    ]);
+    expect(world.posted[1]?.body).not.toHaveProperty('pr');
+    expect(world.posted[2]?.body).not.toHaveProperty('repo');
   });
 });
 
@@ -329,8 +359,8 @@ test('answers are judged by what they say of the entry', () => {
 });
 
 /** A client that finds the folder as it would be found if all who wrote to it had died. */
-function adopted(folder: string, world: World): Sender {
+function adopted(folder: string, world: World, options: Partial<ClientOptions> = {}): Sender {
   for (const name of readdirSync(folder))
     if (/^[0-9a-z]{9}-/.test(name)) renameSync(join(folder, name), join(folder, name.replace(/-[0-9]+-/, '-999999999-')));
-  return open({ folder }, world).client;
+  return open({ ...options, folder }, world).client;
 }
