@@ -18,6 +18,9 @@ import { findTrace } from './open-trace.ts';
 /** Items that are held: what comes late is put in order among them. */
 const HELD = 512;
 
+/** Characters of the story so far that are written at once: about a screen of them. */
+const PIECE = 4_096;
+
 /** How a command ends that was interrupted: 128 and the number of the signal. */
 const INTERRUPTED = 130;
 
@@ -121,7 +124,13 @@ class TextFollower {
     const head = this.#fold.head(this.#trace, this.#context.sha256, clock.now());
     const options = { ...this.#flags, color: output.color, columns: output.columns, items: filterItems(items, filter) };
     let text = '';
-    for (const line of traceText(this.#trace, head, items, options)) text += `${line}\n`;
+    for (const line of traceText(this.#trace, head, items, options)) {
+      text += `${line}\n`;
+      // what is told can be read while the rest is
+      if (text.length < PIECE) continue;
+      output.out(text);
+      text = '';
+    }
     output.out(text);
     for (const item of options.items) this.#rows.skip(item, this.#cast);
   }

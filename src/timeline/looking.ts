@@ -1,7 +1,13 @@
 /** Which command lines only look: around in the work tree, or at a trace. Pure. */
 
-const LOOKING =
-  /^\s*(?:ls|ll|la|l|cd|pushd|popd|pwd|clear|cat|bat|less|more|head|tail|echo|which|type|man|history|tree|file|stat|wc|grep|rg|find|fd|jq|vi|vim|nvim|nano|emacs|code|exit|git\s+(?:status|st|diff|log|show|branch|remote|blame|reflog|fetch|stash\s+list))(?:\s[^;&>]*)?$/;
+/** Programs that look, and what git is asked that does. Tables: every command of a trace is held against them. */
+const PROGRAMS = new Set(
+  (
+    'ls ll la l cd pushd popd pwd clear cat bat less more head tail echo which type man history tree file stat wc grep rg find fd ' +
+    'jq vi vim nvim nano emacs code exit'
+  ).split(' '),
+);
+const OF_GIT = new Set('status st diff log show branch remote blame reflog fetch'.split(' '));
 
 /**
  * Whether a command line only looks around, and changes nothing.
@@ -10,7 +16,9 @@ const LOOKING =
  * onlyLooks('git log --oneline') // true
  */
 export function onlyLooks(command: string): boolean {
-  return LOOKING.test(command);
+  if (/[;&>]/.test(command)) return false;
+  const [, program = '', second = '', third] = /^\s*(\S+)(?:\s+(\S+)(?:\s+(\S+))?)?/.exec(command) ?? [];
+  return program === 'git' ? OF_GIT.has(second) || (second === 'stash' && third === 'list') : PROGRAMS.has(program);
 }
 
 /**

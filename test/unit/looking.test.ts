@@ -1,6 +1,29 @@
 /** Which command lines only look, told in time that grows with the line and no faster: a fork may write any of them. */
 import { describe, expect, test } from 'vitest';
-import { callsUs, unquoted } from '../../src/timeline/looking.ts';
+import { callsUs, onlyLooks, unquoted } from '../../src/timeline/looking.ts';
+
+describe('onlyLooks', () => {
+  test.each([
+    ['ls', true],
+    ['  ls -l src', true],
+    ['cat a | wc -l', true],
+    ['cat\tREADME.md\n', true],
+    ['git log --oneline', true],
+    ['git  stash   list -p', true],
+    ['git stash', false],
+    ['git stash pop', false],
+    ['git commit -m ls', false],
+    ['git', false],
+    ['lsof', false],
+    ['echo x > file', false],
+    ['ls; rm -rf x', false],
+    ['cd src && make', false],
+    ['', false],
+    ['constructor', false],
+  ])('%j: %s', (command, expected) => {
+    expect(onlyLooks(command)).toBe(expected);
+  });
+});
 
 describe('callsUs', () => {
   test.each([
