@@ -10,13 +10,13 @@ import type { Meter } from '../core/http.ts';
 import { mergeSessions } from '../core/order.ts';
 import { POLICY_FILE } from '../core/policy.ts';
 import type { Lock, TraceFiles } from '../core/ports.ts';
-import type { TraceName } from '../core/trace-name.ts';
-import { isTraceName } from '../core/trace-name.ts';
+import { ARCHIVE, isTraceName, journalRef, type TraceName } from '../core/trace-name.ts';
 import { flush } from '../journal/flush.ts';
 import { readRoot } from '../journal/read.ts';
 import type { IngestAnswer } from '../serve/api.schema.ts';
 import type { Flushed } from '../serve/flusher.ts';
 import { Ingester, type IngestLimits, type IngestPorts } from '../serve/ingest.ts';
+import { type Listener, News } from '../serve/news.ts';
 import { type Cursor, type Page, Pages } from '../serve/pages.ts';
 import type { ServedRepository } from '../serve/routes.ts';
 import { SPOOL } from '../spool/read.ts';
@@ -31,7 +31,7 @@ import { viewLarge } from './show-large.ts';
 import { listTraces } from './trace-list.ts';
 
 /** Milliseconds between two looks where the system's watch is not to be trusted alone. */
-const LOOK = 1_000;
+const LOOK = 250;
 
 /** Milliseconds that a repository is believed to be configured as it was read, while its own files stay as they are. */
 const BELIEVED = 30_000;
@@ -60,8 +60,8 @@ export class OpenRepository implements ServedRepository {
   readonly #lock: Lock;
   readonly #ingester: Ingester;
   readonly #pages = new Pages();
+  readonly #news: News;
   #opened: Promise<Opened>;
-  #streams = 0;
   /** The spool as it was when somebody last wanted all of it. */
   #settled = '';
 
@@ -78,6 +78,15 @@ export class OpenRepository implements ServedRepository {
       meter: options.meter,
       now: () => performance.now(),
       limits: options.limits,
+    });
+    this.#news = new News({
+      watch: () => {
+        // the spool changes when anybody records, and when a flush has taken it
+        const watch = watchFolders([join(this.#files.path, SPOOL)], LOOK);
+        return { changed: () => watch.changed(LOOK), close: () => watch.close() };
+      },
+      settle: () => this.settle(),
+      stamp: (trace) => this.#stamp(trace),
     });
   }
 
@@ -132,7 +141,7 @@ export class OpenRepository implements ServedRepository {
   async #take(source: Parameters<Ingester['take']>[0]): Promise<IngestAnswer> {
     const answer = await this.#ingester.take(source);
     // somebody watches: what came shows soon
-    if (this.#streams > 0 && answer.accepted > 0) void this.settle();
+    if (this.#news.isHeard && answer.accepted > 0) void this.settle();
     return answer;
   }
 
@@ -172,30 +181,26 @@ export class OpenRepository implements ServedRepository {
     return this.#pages.read((await this.#current()).ports, trace, after, limit);
   }
 
-  async changed(limit: number, signal: AbortSignal): Promise<void> {
-    // the spool changes when anybody records, and when a flush has taken it
-    const watch = watchFolders([join(this.#files.path, SPOOL)], LOOK);
-    this.#streams++;
-    const wake = (): void => watch.wake();
-    signal.addEventListener('abort', wake);
-    try {
-      if (!signal.aborted) await watch.changed(limit);
-    } finally {
-      this.#streams--;
-      signal.removeEventListener('abort', wake);
-      watch.close();
-    }
+  listen(trace: TraceName): Listener {
+    return this.#news.listen(trace);
   }
 
   /** Flushes what is left and lets go of the repository. @throws what the flush throws; all of it is in the spool then */
   async close(): Promise<void> {
     try {
+      await this.#news.ended();
       await this.#ingester.close();
     } finally {
       if (this.#files.holder(SERVE_LOCK) === process.pid) this.#files.remove(SERVE_STATE);
       await (await this.#opened).context.close();
       this.#lock.release();
     }
+  }
+
+  /** Changes with the journal of a trace, and with any archive. */
+  async #stamp(trace: TraceName): Promise<string> {
+    const { commonDir, refs } = (await this.#current()).ports.repository;
+    return `${await refs.get(journalRef(trace))} ${stampOf([join(commonDir, ARCHIVE), join(commonDir, 'packed-refs')])}`;
   }
 
   /** Changes when anybody records. */

@@ -7,7 +7,7 @@ import { HttpRefusal } from '../core/http.ts';
 import type { Entry, Sha256 } from '../core/line.ts';
 import { mergeSessions } from '../core/order.ts';
 import type { GitObjects, Oid, Repository } from '../core/ports.ts';
-import type { TraceName } from '../core/trace-name.ts';
+import { journalRef, type TraceName } from '../core/trace-name.ts';
 import { readJournal, readRoot } from '../journal/read.ts';
 import { wholeTrace } from '../sync/whole.ts';
 import type { EventAnswer } from './api.schema.ts';
@@ -75,11 +75,16 @@ interface Between {
   readonly entries: readonly Entry[];
 }
 
-/** Events that are kept between two requests. */
+/** Events that are kept between two requests; more than that only for a moment, so that whoever reads on finds them. */
 const MOST_KEPT = 100_000;
+/** That moment, in milliseconds. */
+const MOMENT = 10_000;
 
 export class Pages {
   #kept: Between | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Pages that are being read: many streams want the same one when something came. */
+  readonly #reading = new Map<string, Promise<Page | undefined>>();
 
   /**
    * The events behind a cursor, at most `limit`; `undefined` where there is no such trace.
@@ -87,6 +92,16 @@ export class Pages {
    * @throws HttpRefusal where what the cursor names is no longer here; unreadable-segment
    */
   async read(ports: PagePorts, trace: TraceName, after: Cursor, limit: number): Promise<Page | undefined> {
+    // what has come since somebody else began to read is wanted, too
+    const key = `${trace} ${await ports.repository.refs.get(journalRef(trace))} ${formatCursor(after)} ${limit}`;
+    const known = this.#reading.get(key);
+    if (known !== undefined) return known;
+    const reading = this.#read(ports, trace, after, limit).finally(() => this.#reading.delete(key));
+    this.#reading.set(key, reading);
+    return reading;
+  }
+
+  async #read(ports: PagePorts, trace: TraceName, after: Cursor, limit: number): Promise<Page | undefined> {
     const whole = await wholeTrace(ports, trace);
     if (whole === undefined) return undefined;
     const { tip, month } = whole;
@@ -114,10 +129,18 @@ export class Pages {
 
   async #between({ repository, sha256 }: PagePorts, since: Oid | undefined, until: Oid): Promise<readonly Entry[]> {
     const key = `${since} ${until}`;
-    if (this.#kept?.key === key) return this.#kept.entries;
-    const { parts } = await readJournal(repository.objects, until, since);
-    const { entries } = mergeSessions(parts, sha256);
-    this.#kept = entries.length <= MOST_KEPT ? { key, entries } : undefined;
+    if (this.#kept?.key !== key) {
+      const { parts } = await readJournal(repository.objects, until, since);
+      this.#kept = { key, entries: mergeSessions(parts, sha256).entries };
+    }
+    const { entries } = this.#kept;
+    clearTimeout(this.#timer);
+    if (entries.length > MOST_KEPT) {
+      this.#timer = setTimeout(() => {
+        this.#kept = undefined;
+      }, MOMENT);
+      this.#timer.unref();
+    }
     return entries;
   }
 }

@@ -8,6 +8,7 @@ import type { Sha256 } from '../core/line.ts';
 import type { TraceName } from '../core/trace-name.ts';
 import type { IngestAnswer } from './api.schema.ts';
 import { bodyRefusal, type GuardOptions, mediaType, preflight, refusalOf, safeHeaders, TELEMETRY } from './guard.ts';
+import type { Listener } from './news.ts';
 import { openApi } from './openapi.ts';
 import { BEGINNING, type Cursor, type Page, parseCursor } from './pages.ts';
 import type { Rate } from './rate.ts';
@@ -27,8 +28,8 @@ export interface ServedRepository {
   /** The document in pieces; `undefined` where there is no such trace. */
   document(trace: TraceName): Promise<Iterable<string> | AsyncIterable<string> | undefined>;
   page(trace: TraceName, after: Cursor, limit: number): Promise<Page | undefined>;
-  /** Resolves when something may have come, or the time (ms) is over, or the signal is given. */
-  changed(limit: number, signal: AbortSignal): Promise<void>;
+  /** Begins to listen for what comes of a trace. */
+  listen(trace: TraceName): Listener;
   /** It can write its journals. */
   readonly isWell: boolean;
 }
@@ -120,24 +121,27 @@ export function makeSite(options: SiteOptions): HttpSite {
     const repository = await of(request);
     const trace = await repository.trace(request.params['pr'] ?? '');
     if (streams >= options.streams) throw busy('too many streams are open', 5);
-    const source = {
-      page: async (from: Cursor) => {
-        await repository.settle();
-        return repository.page(trace, from, EVENTS_DEFAULT);
-      },
-      changed: (limit: number, signal: AbortSignal) => repository.changed(limit, signal),
+    const page = async (from: Cursor): Promise<Page | undefined> => {
+      await repository.settle();
+      return repository.page(trace, from, EVENTS_DEFAULT);
     };
     // that a cursor is gone is said by the status
-    if (after !== BEGINNING) await source.page(after);
-    const pieces = counted(eventStream(source, after, request.signal, options.now));
+    if (after !== BEGINNING) await page(after);
+    const pieces = listening(repository, trace, ({ changed }) => eventStream({ page, changed }, after, request.signal, options.now));
     return { status: 200, headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' }, body: pieces };
   };
 
-  async function* counted(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  async function* listening(
+    repository: ServedRepository,
+    trace: TraceName,
+    pieces: (listener: Listener) => AsyncIterable<string>,
+  ): AsyncGenerator<string> {
     streams++;
+    const listener = repository.listen(trace);
     try {
-      yield* pieces;
+      yield* pieces(listener);
     } finally {
+      listener.close();
       streams--;
     }
   }

@@ -14,9 +14,6 @@ export interface StreamSource {
 
 /** Milliseconds of silence after which a comment is sent: whoever sits between closes a silent connection. */
 const HEARTBEAT = 15_000;
-/** Milliseconds between two looks. */
-const LOOK = 250;
-
 /** Writes what comes, until the signal is given. @throws what the source throws, before the first piece */
 export async function* eventStream(source: StreamSource, from: Cursor, signal: AbortSignal, now: () => number): AsyncGenerator<string> {
   let after = from;
@@ -32,6 +29,6 @@ export async function* eventStream(source: StreamSource, from: Cursor, signal: A
       last = now();
     }
     if (page !== undefined) after = page.next === '' ? after : parseCursor(page.next);
-    if (page?.more !== true) await source.changed(LOOK, signal);
+    if (page?.more !== true) await source.changed(Math.max(0, last + HEARTBEAT - now()), signal);
   }
 }
