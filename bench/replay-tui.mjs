@@ -1,13 +1,14 @@
 /**
  * (t) `git trace tui` in a pty: from the start to the frame that shows the trace, from the append of an event to the frame
- * that shows it, and from a key to its frame with 100,000 events. Milliseconds are given against one: the bounds are absolute.
+ * that shows it, from a key to its frame with 100,000 events, and memory while 10,000 events come. Milliseconds are given
+ * against one: the bounds are absolute.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import pty from '@lydell/node-pty';
 import { median, PROGRAM, paired, randomness, sandbox, time } from './measure.mjs';
-import { against, liveSpool, percentile, repositoryWith } from './replay.mjs';
+import { against, liveSpool, percentile, remembered, repositoryWith, SMALL_HEAP } from './replay.mjs';
 
-export const target = { start: 6, median: 15, late: 50, key: 16 };
+export const target = { start: 6, median: 15, late: 50, key: 16, memory: 1.25 };
 const MEASURED = 300;
 const LONG = 100_000;
 /** Milliseconds that anything waited for may take. */
@@ -26,6 +27,7 @@ export async function bench() {
     );
     const ways = await inTui(box, work, visible);
     const keys = await inTui(box, repositoryWith(box, 'long', LONG), pressed);
+    const memory = await inTui(box, repositoryWith(box, 'watched', 10), grown, SMALL_HEAP);
     const row = (what, limit, result) => ({ id: 't', what, unit: 'ms', target: limit, ...result });
     return [
       row('start to the frame of `tui` with the story of 600 events ÷ `node -e 0`', target.start, start),
@@ -33,6 +35,14 @@ export async function bench() {
       row('the same, 95th percentile ÷ 1 ms', target.late, against(percentile(ways, 0.95), 1)),
       row('key → frame of `tui` with 100,000 events, median ÷ 1 ms', target.key, against(median(keys), 1)),
       row('the same, 95th percentile ÷ 1 ms', undefined, against(percentile(keys, 0.95), 1)),
+      {
+        ...row(
+          'memory of `tui` (a heap of 64 MiB) after 10,000 live events ÷ after 1,000',
+          target.memory,
+          against(memory.late, memory.early),
+        ),
+        unit: 'bytes',
+      },
     ];
   } finally {
     box.remove();
@@ -40,8 +50,13 @@ export async function bench() {
 }
 
 /** Starts it in a terminal of 120×40; `see` waits for a text that comes from now on. */
-function openTui({ env }, cwd) {
-  const child = pty.spawn(process.execPath, [PROGRAM, 'tui'], { cols: 120, rows: 40, cwd, env: { ...env, TERM: 'xterm-256color' } });
+function openTui({ env }, cwd, flags = []) {
+  const child = pty.spawn(process.execPath, [...flags, PROGRAM, 'tui'], {
+    cols: 120,
+    rows: 40,
+    cwd,
+    env: { ...env, TERM: 'xterm-256color' },
+  });
   let text = '';
   let look = () => {};
   child.onData((piece) => {
@@ -77,10 +92,10 @@ async function started(box, work, pattern) {
   return took;
 }
 
-async function inTui(box, work, measure) {
-  const tui = openTui(box, work);
+async function inTui(box, work, measure, flags) {
+  const tui = openTui(box, work, flags);
   try {
-    return await measure(tui, work);
+    return await measure(tui, work, box);
   } finally {
     await tui.close();
   }
@@ -102,6 +117,15 @@ async function visible({ see, forget }, work) {
     if (i >= 0) ways.push(took);
   }
   return ways;
+}
+
+async function grown({ child, see, forget }, work, box) {
+  await see(/● live/);
+  const sees = async (wanted) => {
+    await see(new RegExp(wanted));
+    forget();
+  };
+  return remembered({ box, work, child, sees });
 }
 
 async function pressed({ child, see, forget }) {

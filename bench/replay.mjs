@@ -13,6 +13,8 @@ export const target = { median: 15, late: 50, start: 6, memory: 1.25 };
 const MEASURED = 300;
 /** Events that come while memory is looked at, and after how many it is looked at first. */
 const [EARLY, LATE] = [1_000, 10_000];
+/** What counts is what is kept, not what was not collected yet. */
+export const SMALL_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=64'];
 /** Events between two flushes. */
 const FLUSHED = 500;
 
@@ -87,9 +89,7 @@ export function liveSpool(work) {
 
 /** Runs a measurement beside a follower. */
 async function follow(box, work, measure) {
-  // a small heap: what counts is what is kept, not what was not collected yet
-  const heap = ['--max-semi-space-size=2', '--max-old-space-size=64'];
-  const child = spawn(process.execPath, [...heap, PROGRAM, 'show', '--follow', '--limit', '1'], {
+  const child = spawn(process.execPath, [...SMALL_HEAP, PROGRAM, 'show', '--follow', '--limit', '1'], {
     cwd: work,
     env: box.env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -130,7 +130,8 @@ async function visible({ work, sees }) {
   return ways;
 }
 
-async function remembered({ box, work, child, sees }) {
+/** Bytes that a process has after some live events and after many, flushed meanwhile. */
+export async function remembered({ box, work, child, sees }) {
   const spool = liveSpool(work);
   let early = 0;
   for (let i = 1; i <= LATE; i++) {
