@@ -2,7 +2,7 @@
  * Stage 1, batches: takes a JSON batch, a bare array or NDJSON apart into spool records. One bad event never loses the
  * good ones: it is rejected with its index and the reason.
  */
-import { canonical, type JsonObject } from '../core/canonical.ts';
+import { canonical, fitsCanonically, type JsonObject } from '../core/canonical.ts';
 import { type ErrorCode, fail, isTraceError, messageOf } from '../core/errors.ts';
 import { developerSchema, payloadFault } from '../core/event.schema.ts';
 import { type ScanFault, scanJson } from '../core/json-scan.ts';
@@ -12,7 +12,7 @@ import { shown } from '../core/shown.ts';
 import { normaliseTime } from '../core/time.ts';
 import { isBranchName, parseTraceArgument, type TraceArgument } from '../core/trace-name.ts';
 import type { Place, SessionFacts, SpoolRecord } from '../spool/record.ts';
-import { decodeText, type InputLine, inputLines, isNdjson, isObject, parseJson, SHAPES, WHOLE_LIMIT } from './json-input.ts';
+import { decodeText, formOf, type InputLine, inputLines, isObject, parseJson, SHAPES, WHOLE_LIMIT } from './json-input.ts';
 
 export interface Rejection {
   /** Position of the event in the batch, from 0. */
@@ -41,6 +41,8 @@ interface Defaults {
   readonly place: Place;
   readonly session: string | undefined;
   readonly developer: JsonObject;
+  /** Those that the batch has named so far: its events share them. */
+  readonly sessions: Map<string, SessionFacts>;
 }
 
 /**
@@ -51,8 +53,9 @@ interface Defaults {
 export function* readBatch(bytes: Buffer, options: BatchOptions): Generator<BatchItem> {
   const marked = bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
   const body = marked ? bytes.subarray(3) : bytes;
-  const defaults: Defaults = { place: options.place, session: undefined, developer: options.developer };
-  if (isNdjson(body)) {
+  const defaults: Defaults = { place: options.place, session: undefined, developer: options.developer, sessions: new Map() };
+  const { isNdjson, read } = formOf(body);
+  if (isNdjson) {
     let index = 0;
     for (const line of inputLines(body)) yield readOneLine(line, index++, defaults, options);
     return;
@@ -61,9 +64,9 @@ export function* readBatch(bytes: Buffer, options: BatchOptions): Generator<Batc
     throw fail('too-large', `${options.name} is one JSON value of ${body.length} bytes, expected at most ${WHOLE_LIMIT}`, [
       'send it as NDJSON, one event a line, which may be of any length',
     ]);
-  const text = decodeText(body, options.name);
+  const text = read?.text ?? decodeText(body, options.name);
   if (text.trim() === '') return;
-  const value = parseJson(text, options.name);
+  const value = read === undefined ? parseJson(text, options.name) : read.value;
   const faults = scanJson(text);
   // an event's path is [3] in a list and ['events', 3] in a batch
   const at = Array.isArray(value) ? 0 : 1;
@@ -118,7 +121,7 @@ function readHead(value: unknown, defaults: Defaults, options: BatchOptions): { 
   if (!developerSchema.safeParse(said).success || !isShort(said))
     throw wrong('developer', developer, `{"user_id": <uuid>, "ide_version", "os"} of at most ${HEAD_LIMIT} characters`);
   // plain JSON, as the whole batch
-  return { events, defaults: { place, session: session ?? undefined, developer: said as JsonObject } };
+  return { events, defaults: { ...defaults, place, session: session ?? undefined, developer: said as JsonObject } };
 }
 
 /** The pull request and the branch of a batch; it may say them as a trace document does, in `pr.pr_id` and `repo.branch`. */
@@ -161,8 +164,10 @@ function readItem(value: unknown, index: number, defaults: Defaults, options: Ba
   const fault = payloadFault(type, payload);
   if (fault !== undefined) return reject(index, 'bad-event', `"${fault.path}" is ${shown(fault.seen)}, expected ${fault.expected}`);
   try {
-    const size = Buffer.byteLength(canonical(value));
-    if (size > LINE_LIMIT) return tooLarge(index, size);
+    if (!fitsCanonically(value, LINE_LIMIT)) {
+      const size = Buffer.byteLength(canonical(value));
+      if (size > LINE_LIMIT) return tooLarge(index, size);
+    }
   } catch (error) {
     return reject(index, 'bad-event', messageOf(error));
   }
@@ -192,6 +197,13 @@ function moreMembers(more: Record<string, unknown>): { more?: JsonObject } {
 }
 
 function sessionFacts(said: string | undefined, wasAssigned: boolean, defaults: Defaults, options: BatchOptions): SessionFacts {
+  const key = `${said ?? ''}${wasAssigned ? ' assigned' : ''}`;
+  const known = defaults.sessions.get(key) ?? madeSession(said, wasAssigned, defaults, options);
+  defaults.sessions.set(key, known);
+  return known;
+}
+
+function madeSession(said: string | undefined, wasAssigned: boolean, defaults: Defaults, options: BatchOptions): SessionFacts {
   const facts = { kind: 'api', tool: 'git-trace ingest', developer: defaults.developer };
   if (said !== undefined) return { id: said, ...facts, ...(wasAssigned ? { assigned: true } : {}) };
   // one stable session for each developer; the writer and the trace are in the path anyway

@@ -21,33 +21,41 @@ export interface InputLine {
   readonly text: string | { readonly bytes: Buffer };
 }
 
+/** How a batch is written; with what it says, where one line is all of it and had to be read to tell. */
+export interface Form {
+  readonly isNdjson: boolean;
+  readonly read?: { readonly text: string; readonly value: unknown };
+}
+
 /**
  * Tells whether the bytes are one event a line. The first line tells, or, where it is damaged or no event, the second:
  * one bad event must not make the others unreadable.
  */
-export function isNdjson(bytes: Buffer): boolean {
+export function formOf(bytes: Buffer): Form {
   const first = nextLine(bytes, 0);
-  if (first.text === '' || first.text.length > WHOLE_LIMIT) return false;
+  if (first.text === '' || first.text.length > WHOLE_LIMIT) return { isNdjson: false };
   const value = tryParse(first.text);
+  const read = value !== undefined && first.isAll && isUtf8(bytes) ? { read: { text: first.text, value } } : {};
   if (isObject(value)) {
-    if ('events' in value) return false;
-    return 'type' in value || 'payload' in value || isObject(tryParse(nextLine(bytes, first.end).text));
+    if ('events' in value) return { isNdjson: false, ...read };
+    return { isNdjson: 'type' in value || 'payload' in value || isObject(tryParse(nextLine(bytes, first.end).text)), ...read };
   }
   // one value over many lines goes on in the next
-  if (/[[{,:]$/.test(first.text)) return false;
+  if (/[[{,:]$/.test(first.text)) return { isNdjson: false };
   const second = tryParse(nextLine(bytes, first.end).text);
-  return isObject(second) && 'type' in second;
+  return { isNdjson: isObject(second) && 'type' in second, ...read };
 }
 
-/** The next line that is not blank, trimmed, and where the line behind it begins. */
-function nextLine(bytes: Buffer, start: number): { text: string; end: number } {
+/** The next line that is not blank, trimmed, where the line behind it begins, and whether there is nothing else. */
+function nextLine(bytes: Buffer, start: number): { text: string; end: number; isAll: boolean } {
   for (let from = start; from < bytes.length; ) {
     const end = lineEnd(bytes, from);
-    const text = bytes.toString('utf8', from, Math.min(end, from + WHOLE_LIMIT + 1)).trim();
-    if (text !== '') return { text, end: end + 1 };
+    const said = bytes.toString('utf8', from, Math.min(end, from + WHOLE_LIMIT + 1));
+    const text = said.trim();
+    if (text !== '') return { text, end: end + 1, isAll: from === 0 && end + 1 >= bytes.length && text.length === said.length };
     from = end + 1;
   }
-  return { text: '', end: bytes.length };
+  return { text: '', end: bytes.length, isAll: false };
 }
 
 /** Reads lines in blocks: checking and decoding each line by itself takes three times as long. */

@@ -49,6 +49,42 @@ function inOrder(value: unknown, depth: number): boolean {
   return true;
 }
 
+/**
+ * Whether the canonical form surely exists and has at most so many bytes: told by a look at the values, without writing it.
+ * A `false` says nothing: then it is to be written.
+ *
+ * @example
+ * fitsCanonically({ b: 'é' }, 100) // true
+ */
+export function fitsCanonically(value: unknown, bytes: number): boolean {
+  return room(value, bytes, 0) >= 0;
+}
+
+/** Bytes of a number, with the comma behind it: `-1.7976931348623157e+308`. */
+const LONGEST_NUMBER = 25;
+/** A UTF-16 unit takes three bytes at most, and six where it is escaped. */
+const UNIT = 6;
+
+/** The bytes that are left of some for what follows a value; less than none where they may not do, or it cannot be said. */
+function room(value: unknown, bytes: number, depth: number): number {
+  if (typeof value === 'string') return value.isWellFormed() ? bytes - UNIT * value.length - 3 : -1;
+  if (typeof value === 'number') return Number.isFinite(value) ? bytes - LONGEST_NUMBER : -1;
+  if (typeof value === 'boolean' || value === null) return bytes - 6;
+  if (typeof value !== 'object' || depth === MAX_DEPTH) return -1;
+  let left = bytes - 3;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && left >= 0; i++) left = room(value[i], left, depth + 1);
+    return left;
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return -1;
+  for (const key in value) {
+    if (left < 0 || !key.isWellFormed()) return -1;
+    // its values are looked at one by one
+    left = room((value as Record<string, unknown>)[key], left - UNIT * key.length - 3, depth + 1);
+  }
+  return left;
+}
+
 function render(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':

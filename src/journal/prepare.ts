@@ -99,6 +99,9 @@ const SOMEBODY = { os: '', user_id: '00000000-0000-0000-0000-000000000000' };
 /** Sessions and names that were looked at, by what they say: all the records of a file name the same ones. */
 const looked = new WeakMap<Redactor, Map<string, SessionFacts | string | undefined>>();
 
+/** What each session says as one text: the events of a batch share one. */
+const texts = new WeakMap<SessionFacts, string>();
+
 function once<T extends SessionFacts | string | undefined>(redactor: Redactor, key: string, look: () => T): T {
   const known = looked.get(redactor) ?? new Map<string, SessionFacts | string | undefined>();
   looked.set(redactor, known);
@@ -111,7 +114,9 @@ function once<T extends SessionFacts | string | undefined>(redactor: Redactor, k
 /** A record's session without secrets, or what is wrong with it: whether its `session_started` could be written. @throws bad-event */
 function sessionOf(session: SessionFacts | undefined, redactor: Redactor): SessionFacts | string | undefined {
   if (session === undefined) return undefined;
-  return once(redactor, JSON.stringify(session), () => {
+  const text = texts.get(session) ?? JSON.stringify(session);
+  texts.set(session, text);
+  return once(redactor, text, () => {
     const fault = startFault(session) ?? nameFault("its session's name", session.id, redactor);
     return fault ?? { ...redactor.redact({ ...session }), id: session.id };
   });

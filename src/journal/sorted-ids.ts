@@ -48,9 +48,12 @@ export class SortedIds {
   /** How many are less than this one. */
   #placeOf(id: Buffer): number {
     let [low, high] = [0, this.size];
+    const first = id.readUInt32BE(0);
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#compare(middle, id) < 0) low = middle + 1;
+      // the first bytes tell in most cases, and take a tenth of a call to compare
+      const order = this.bytes.readUInt32BE(middle * ID_BYTES) - first || this.#compare(middle, id);
+      if (order < 0) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -9,11 +9,12 @@ import type { JsonObject } from '../core/canonical.ts';
 import type { DurableLog } from '../core/durable-log.ts';
 import { busy, HttpRefusal, type Meter } from '../core/http.ts';
 import type { TraceEvent } from '../core/line.ts';
+import { splitLine } from '../core/split-line.ts';
 import { timestamp } from '../core/time.ts';
 import type { TraceName } from '../core/trace-name.ts';
 import { commitWanted } from '../journal/complete.ts';
 import type { FlushPorts } from '../journal/flush.ts';
-import { type Preparation, type PrepareOptions, prepare } from '../journal/prepare.ts';
+import { type Preparation, type Prepared, type PrepareOptions, prepare } from '../journal/prepare.ts';
 import { loadState } from '../journal/state.ts';
 import { traceOf } from '../journal/trace-of.ts';
 import { formatRecord, type Place, type SpoolRecord } from '../spool/record.ts';
@@ -127,22 +128,22 @@ export class Ingester {
     }
     await this.#seen.refresh(ports, traces);
     // from here on without a pause, until what is new is on its way
-    const fresh = new Map<string, Candidate>();
+    const fresh = new Map<TraceName, Set<string>>();
+    const accepted: Candidate[] = [];
     const others = new Set<Promise<void>>();
     for (const candidate of candidates) {
-      const key = `${candidate.trace} ${candidate.id}`;
-      if (fresh.has(key)) continue;
-      const known = this.#seen.has(candidate.trace, candidate.id, candidate.type);
-      if (known === false) fresh.set(key, candidate);
-      else if (known !== true) others.add(known);
+      const { trace, id, type } = candidate;
+      const ids = fresh.get(trace) ?? new Set();
+      if (ids.has(id)) continue;
+      const known = this.#seen.has(trace, id, type);
+      if (known === false) {
+        fresh.set(trace, ids.add(id));
+        accepted.push(candidate);
+      } else if (known !== true) others.add(known);
     }
-    const accepted = [...fresh.values()];
     if (accepted.length > 0) {
       const written = log.append(accepted.map(({ text }) => text).join(''));
-      this.#seen.take(
-        accepted.map(({ trace, id }) => [trace, id]),
-        written,
-      );
+      this.#seen.take(fresh, written);
       await written;
       this.flusher.noted(accepted.length);
     }
@@ -197,6 +198,7 @@ export class Ingester {
     const facts = commits.length === 0 ? new Map() : await repository.commitFacts(commits);
     const candidates: Candidate[] = [];
     const rejected: Rejection[] = [];
+    const write = recordWriter();
     let excluded = 0;
     for (const [i, item] of items.entries()) {
       if (i % TURN === TURN - 1) await breathe();
@@ -209,8 +211,8 @@ export class Ingester {
       if (preparation.kind === 'excluded') excluded++;
       else if (preparation.kind === 'bad') rejected.push({ index: item.index, code: 'bad-event', message: preparation.reason });
       else {
-        const { event, id } = preparation.prepared;
-        const text = formatRecord(spooled(record, preparation.session, event));
+        const { id, event } = preparation.prepared;
+        const text = write(record, preparation.session, preparation.prepared);
         candidates.push({ id, type: event.type, trace: traceOf(record, repository.config, sha256), text });
       }
     }
@@ -280,6 +282,23 @@ export function prepareForGood(record: SpoolRecord, ts: string, options: Prepare
 
 function* itemsOf(records: readonly SpoolRecord[]): Generator<BatchItem> {
   for (const [index, record] of records.entries()) yield { kind: 'record', index, record };
+}
+
+/**
+ * Writes prepared records, each as `formatRecord` writes {@link spooled} but for the order inside its payload: that is taken
+ * from the line as it stands there, and place and session are written once for those that share them.
+ */
+export function recordWriter(): (record: SpoolRecord, session: SpoolRecord['session'], prepared: Prepared) => string {
+  let shared: { readonly place: Place; readonly session: SpoolRecord['session']; readonly text: string } | undefined;
+  return (record, session, { event, line }) => {
+    const payload = line === undefined ? undefined : splitLine(line)?.payload;
+    // without a session of its own, or with members that are none of ours
+    if (session === undefined || payload === undefined) return formatRecord(spooled(record, session, event));
+    const { place } = record;
+    if (shared?.place !== place || shared.session !== session)
+      shared = { place, session, text: `\n{"place":${JSON.stringify(place)},"session":${JSON.stringify(session)}` };
+    return `${shared.text},"type":"${event.type}","ts":"${event.ts}"${record.tsAssigned ? ',"tsAssigned":true' : ''},"payload":${payload}}\n`;
+  };
 }
 
 /** A record with what was prepared in place of what was said: no secret is written anywhere, and a flush finds the same id. */

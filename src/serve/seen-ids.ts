@@ -17,8 +17,12 @@ export interface SeenPorts {
 /** Traces whose ids are kept at hand between flushes. */
 const MOST_TRACES = 64;
 
-/** An event that waits: not durable yet, or since which round of flushing it is. */
-type Waiting = Promise<void> | number;
+/** Events that came together and wait. */
+interface Waiting {
+  readonly written: Promise<void>;
+  /** Since which round of flushing they are durable; `undefined` while they are not. */
+  round: number | undefined;
+}
 
 export class SeenIds {
   readonly #known = new Map<TraceName, { tip: Oid | undefined; ids: KnownIds }>();
@@ -69,23 +73,24 @@ export class SeenIds {
    */
   has(trace: TraceName, id: string, type: string): boolean | Promise<void> {
     const waiting = this.#waiting.get(trace)?.get(id);
-    if (waiting !== undefined) return typeof waiting === 'number' ? true : waiting;
+    if (waiting !== undefined) return waiting.round === undefined ? waiting.written : true;
     return this.#known.get(trace)?.ids.has(id, HOST_FACTS.has(type)) ?? false;
   }
 
   /** Takes events that are being written; should that fail, they were never there. */
-  take(taken: readonly (readonly [TraceName, string])[], written: Promise<void>): void {
-    for (const [trace, id] of taken) {
+  take(taken: ReadonlyMap<TraceName, ReadonlySet<string>>, written: Promise<void>): void {
+    const together: Waiting = { written, round: undefined };
+    for (const [trace, taking] of taken) {
       const ids = this.#waiting.get(trace) ?? new Map<string, Waiting>();
-      ids.set(id, written);
+      for (const id of taking) ids.set(id, together);
       this.#waiting.set(trace, ids);
     }
     written.then(
       () => {
-        for (const [trace, id] of taken) this.#waiting.get(trace)?.set(id, this.#round);
+        together.round = this.#round;
       },
       () => {
-        for (const [trace, id] of taken) this.#waiting.get(trace)?.delete(id);
+        for (const [trace, taking] of taken) for (const id of taking) this.#waiting.get(trace)?.delete(id);
       },
     );
   }
@@ -99,7 +104,7 @@ export class SeenIds {
   async flushed(ports: SeenPorts, round: number): Promise<void> {
     for (const [trace, ids] of this.#waiting) {
       await this.#load(ports, trace);
-      for (const [id, waiting] of ids) if (typeof waiting === 'number' && waiting <= round) ids.delete(id);
+      for (const [id, { round: since }] of ids) if (since !== undefined && since <= round) ids.delete(id);
       if (ids.size === 0) this.#waiting.delete(trace);
     }
     if (this.#known.size <= MOST_TRACES) return;

@@ -1,7 +1,7 @@
 /** Laws of canonical JSON: one value has one text, and that text says the value again. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { canonical } from '../../src/core/canonical.ts';
+import { canonical, fitsCanonically } from '../../src/core/canonical.ts';
 
 const text = fc.string({ unit: 'binary' });
 const { value } = fc.letrec((tie) => ({
@@ -82,4 +82,44 @@ test('what has a lone surrogate anywhere is refused', () => {
       expect(() => canonical([x, { [bad]: x }])).toThrow('lone surrogate');
     }),
   );
+});
+
+test('what surely fits has a canonical form of at most so many bytes', () => {
+  const any = fc.oneof(value, fc.anything({ withNullPrototype: true, withSparseArray: true }), fc.constantFrom('\ud800', { '\udc00': 1 }));
+  // what takes the most room: escapes, three bytes for a unit, long numbers
+  const wide = fc.array(
+    fc.oneof(fc.constantFrom('\u0001'.repeat(9), '€'.repeat(9), -1.7976931348623157e308, [], {}, null, false), fc.double()),
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        any,
+        wide,
+        wide.map((items) => ({ items, '\u0002\u0003': 1 })),
+      ),
+      (one) => {
+        let size: number | undefined;
+        try {
+          size = Buffer.byteLength(canonical(one));
+        } catch {
+          // it cannot be said at all, in however many bytes
+        }
+        expect(fitsCanonically(one, size === undefined ? 1_000_000 : size - 1)).toBe(false);
+      },
+    ),
+    { numRuns: 500 },
+  );
+  // worth asking: what is far below the limit is known to be
+  fc.assert(
+    fc.property(value, (one) => {
+      expect(fitsCanonically(one, 8 * Buffer.byteLength(canonical(one)) + 200)).toBe(true);
+    }),
+  );
+});
+
+test('nesting that cannot be said never fits', () => {
+  let deep: unknown = 1;
+  for (let i = 0; i < 201; i++) deep = i % 2 === 0 ? [deep] : { deep };
+  expect(() => canonical(deep)).toThrow('nested');
+  expect(fitsCanonically(deep, 1_000_000)).toBe(false);
 });

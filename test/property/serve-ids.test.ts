@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/core/canonical.ts';
 import { RECORD_ALL } from '../../src/core/policy.ts';
 import { makeRedactor } from '../../src/core/redact.ts';
 import { type PrepareOptions, prepare } from '../../src/journal/prepare.ts';
-import { prepareForGood, spooled } from '../../src/serve/ingest.ts';
+import { prepareForGood, recordWriter, spooled } from '../../src/serve/ingest.ts';
 import { decodeRecords, formatRecord, type SpoolRecord } from '../../src/spool/record.ts';
 import { seeded } from '../helpers/chance.ts';
 import { sha256 } from '../helpers/journal-lines.ts';
@@ -46,14 +46,36 @@ test('what is spooled has the id that was answered', () => {
     fc.property(record, (said) => {
       const first = prepareForGood(said, said.ts ?? '', options);
       if (first.kind !== 'event') return;
-      const line = formatRecord(spooled(said, first.session, first.prepared.event));
+      // twice, for the second has the place and session of the first at hand
+      const write = recordWriter();
+      write(said, first.session, first.prepared);
+      const line = write(said, first.session, first.prepared);
+      expect(JSON.parse(line)).toEqual(JSON.parse(formatRecord(spooled(said, first.session, first.prepared.event))));
+      expect(line).toMatch(/^\n[^\n]+\n$/);
       const [decoded] = decodeRecords(Buffer.from(line), 0, true).found;
       if (decoded?.kind !== 'record') throw new Error('it cannot be read back');
       const again = prepare(decoded.record, decoded.record.ts ?? '', options);
       if (again.kind !== 'event') throw new Error(`the flush would not take it: ${JSON.stringify(again)}`);
-      expect(again.prepared.id).toBe(first.prepared.id);
+      expect(again.prepared).toEqual(first.prepared);
       expect(again.session).toEqual(first.session);
     }),
     { numRuns: 500 },
+  );
+});
+
+test('a record is written with its own place and session, whichever came before it', () => {
+  const write = recordWriter();
+  const places = [{ trace: '1' }, { branch: 'main', head: 'a'.repeat(40) }, { trace: '1' }];
+  const sessions = [{ id: 'one', kind: 'api', tool: 'test' }, { id: 'two', kind: 'api', tool: 'test', assigned: true }, undefined];
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom(...places), fc.constantFrom(...sessions)), { maxLength: 6 }), (records) => {
+      for (const [place, session] of records) {
+        const said: SpoolRecord = { place, type: 'annotation', payload: { text: 'x' }, ...(session === undefined ? {} : { session }) };
+        const prepared = prepareForGood(said, '2026-11-21T09:15:02.123Z', options);
+        if (prepared.kind !== 'event') throw new Error('it is well formed');
+        const line = write(said, prepared.session, prepared.prepared);
+        expect(JSON.parse(line)).toEqual(JSON.parse(formatRecord(spooled(said, prepared.session, prepared.prepared.event))));
+      }
+    }),
   );
 });

@@ -253,6 +253,8 @@ describe('what is no batch at all', () => {
     ['{"events":[', '\'b.json\' is not JSON: it ends where a value or "]" is expected'],
     ['{\n "events": [\n  {"type": "x"},\n ]\n}', '\'b.json\' is not JSON: line 4, column 2 has "]", expected a value'],
     ['{"events":[]}\n{"events":[]}', '\'b.json\' is not JSON: line 2, column 1 has "{", expected the end'],
+    // a blank of Unicode's is none of JSON's
+    ['\u00a0{"events":[]}', '\'b.json\' is not JSON: column 1 has "\u00a0", expected a value'],
     ['<xml/>\n<xml/>', '\'b.json\' is not JSON: line 1, column 1 has "<", expected a value'],
   ])('%j', (text, message) => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'bad-json', message }));

@@ -11,13 +11,13 @@ const SHIFT = 7;
 /** Length of a run of base64 characters, digits among them, that counts as a word too. */
 const RUN = 24;
 
-/** A cell of the table: one more than the next state, above these two bits. 0 where nobody has asked yet. */
-const STATE_BITS = 2;
+/** A cell of the table: where the row of the next state begins, and in the bits below, these. 0 where nobody has asked yet. */
+const IS_FILLED = 1;
 /** A word ends in the next state. */
-const IS_END = 1;
-/** The character ends a run. */
-const IS_BREAK = 2;
-const BREAKS = Uint8Array.from({ length: WIDTH }, (_, unit) => (/[A-Za-z0-9+/_-]/.test(String.fromCharCode(unit)) ? 0 : IS_BREAK));
+const IS_END = 2;
+const ROW = ~(WIDTH - 1);
+/** Characters that a run is made of. */
+const OF_RUN = Uint8Array.from({ length: WIDTH }, (_, unit) => (/[A-Za-z0-9+/_-]/.test(String.fromCharCode(unit)) ? 1 : 0));
 
 const NONE: readonly number[] = [];
 
@@ -62,27 +62,20 @@ export class Probes {
   find(text: string): readonly number[] {
     const next = this.#next;
     let hits: Set<number> | undefined;
-    let state = 0;
-    let run = 0;
-    let hasRun = false;
+    let row = 0;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
       // beyond ASCII as a blank would: no word has one in its middle
-      const at = (state << SHIFT) | (unit < WIDTH ? unit : 0);
+      const at = row | (unit < WIDTH ? unit : 0);
       const cell = next[at] || this.#fill(at);
-      state = (cell >> STATE_BITS) - 1;
-      if ((cell & (IS_END | IS_BREAK)) === 0) continue;
-      if ((cell & IS_BREAK) !== 0) {
-        hasRun ||= isLong(text, run, i);
-        run = i + 1;
-      }
+      row = cell & ROW;
       if ((cell & IS_END) === 0) continue;
       hits ??= new Set();
-      for (let end = this.#ending(state); end !== 0; end = this.#ending(this.#backOf(end))) {
+      for (let end = this.#ending(row >> SHIFT); end !== 0; end = this.#ending(this.#backOf(end))) {
         for (const number of this.#own.get(end) ?? NONE) hits.add(number);
       }
     }
-    hasRun ||= isLong(text, run, text.length);
+    const hasRun = hasLongRun(text);
     if (!hasRun && hits === undefined) return this.#always;
     return [...new Set([...this.#always, ...(hits ?? []), ...(hasRun ? this.#run : [])])].sort((a, b) => a - b);
   }
@@ -123,7 +116,7 @@ export class Probes {
   #fill(at: number): number {
     const unit = at % WIDTH;
     const state = this.#step(at >> SHIFT, unit);
-    const cell = ((state + 1) << STATE_BITS) | (BREAKS[unit] ?? 0) | (this.#ending(state) === 0 ? 0 : IS_END);
+    const cell = (state << SHIFT) | IS_FILLED | (this.#ending(state) === 0 ? 0 : IS_END);
     this.#next[at] = cell;
     return cell;
   }
@@ -158,6 +151,20 @@ export class Probes {
   }
 }
 
-function isLong(text: string, from: number, to: number): boolean {
-  return to - from >= RUN && /[0-9]/.test(text.slice(from, to));
+/** Whether there is a run of {@link RUN} characters, a digit among them; one that long covers a place that is looked at. */
+function hasLongRun(text: string): boolean {
+  for (let at = RUN - 1; at < text.length; at += RUN) {
+    if (!isOfRun(text, at)) continue;
+    let [from, to] = [at, at + 1];
+    while (from > 0 && isOfRun(text, from - 1)) from--;
+    while (to < text.length && isOfRun(text, to)) to++;
+    if (to - from >= RUN && /[0-9]/.test(text.slice(from, to))) return true;
+    // a run of that length that begins behind this one covers the next place, too
+    at = to;
+  }
+  return false;
+}
+
+function isOfRun(text: string, at: number): boolean {
+  return OF_RUN[text.charCodeAt(at)] === 1;
 }
