@@ -63,7 +63,7 @@ export async function openRepository(cwd: string, environment: Environment, opti
     remote: new GitRemoteStore(env, workTree ?? gitDir, config, options, refs),
     identity: () => identity(environment, config, env, gitDir),
     head: async () => {
-      const [branch, commit] = await Promise.all([currentBranch(gitDir, env), catFile.read('HEAD')]);
+      const [branch, commit] = await Promise.all([currentBranch(gitDir, commonDir, env), catFile.read('HEAD')]);
       return { branch, oid: commit?.oid };
     },
     formerNames: (branch) => formerNames(branch, env, gitDir),
@@ -99,7 +99,7 @@ async function listWorkTrees(
 ): Promise<{ path: string; branch: string | null }[]> {
   // nearly always there is but one, and git need not be asked
   if (own !== undefined && !existsSync(join(commonDir, 'worktrees')))
-    return [{ path: own, branch: (await currentBranch(gitDir, env)) ?? null }];
+    return [{ path: own, branch: (await currentBranch(gitDir, commonDir, env)) ?? null }];
   const listed = await runGit(['worktree', 'list', '--porcelain'], env, { cwd: gitDir });
   return listed.stdout
     .toString('utf8')

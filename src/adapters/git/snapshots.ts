@@ -76,8 +76,12 @@ export class WorkTreeSnapshots implements Snapshots {
   }
 
   async position(): Promise<TreePosition> {
-    const { gitDir, env } = this.#site;
-    const [branch, head, stash] = await Promise.all([currentBranch(gitDir, env), this.#oidOf('HEAD^{commit}'), this.#oidOf('refs/stash')]);
+    const { gitDir, commonDir, env } = this.#site;
+    const [branch, head, stash] = await Promise.all([
+      currentBranch(gitDir, commonDir, env),
+      this.#oidOf('HEAD^{commit}'),
+      this.#oidOf('refs/stash'),
+    ]);
     // written once, when a work tree is linked
     const made = timeOf(join(gitDir, 'commondir'));
     const sparse = ['info/sparse-checkout', 'config.worktree'].flatMap((name) => timeOf(join(gitDir, name)) ?? []).join();
