@@ -13,6 +13,7 @@ import { openApi } from './openapi.ts';
 import { BEGINNING, type Cursor, type Page, parseCursor } from './pages.ts';
 import type { Rate } from './rate.ts';
 import { eventStream } from './stream.ts';
+import { refuseHeavy } from './weight.ts';
 
 /** One repository, as the routes see it. */
 export interface ServedRepository {
@@ -69,6 +70,7 @@ export function makeSite(options: SiteOptions): HttpSite {
     const refusal = bodyRefusal(request);
     if (refusal !== undefined) throw refusal;
     const body = await request.body();
+    refuseHeavy(body);
     const named = options.folder && request.params['owner'] === undefined ? repositoryNamed(body) : undefined;
     const repository = named === undefined ? await of(request) : await options.repository(named);
     return json(200, await repository.take(body));
@@ -81,7 +83,9 @@ export function makeSite(options: SiteOptions): HttpSite {
       if (refusal !== undefined) throw refusal;
       const isJson = mediaType(request) === 'application/json';
       const repository = await of(request);
-      const { rejected } = await repository.takeTelemetry(kind, await request.body(), isJson);
+      const body = await request.body();
+      if (isJson) refuseHeavy(body);
+      const { rejected } = await repository.takeTelemetry(kind, body, isJson);
       // an answer without members says that all was taken; an exporter does nothing with another but log it
       if (!isJson) return { status: 200, headers: { 'content-type': 'application/x-protobuf' }, body: '' };
       const [first] = rejected;
