@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { fail } from '../../src/core/errors.ts';
-import { journalRef } from '../../src/core/trace-name.ts';
+import { ARCHIVE, journalRef } from '../../src/core/trace-name.ts';
 import { flush } from '../../src/journal/flush.ts';
 import { SpoolFile } from '../../src/spool/append.ts';
 import { fetchTraces } from '../../src/sync/fetch.ts';
@@ -110,9 +110,11 @@ describe('an inbox', () => {
       ...one.ports.repository,
       refs: {
         get: (name: string) => refs.get(name),
-        list: (prefixes: readonly string[]) => {
-          calls++;
-          return refs.list(prefixes);
+        list: async (prefixes: readonly string[]) => {
+          const found = await refs.list(prefixes);
+          // of archives that are not there git is not asked: see refs.test.ts
+          if (prefixes.join() !== ARCHIVE || found.length > 0) calls++;
+          return found;
         },
         update: refs.update.bind(refs),
         forgetLogs: refs.forgetLogs.bind(refs),

@@ -1,6 +1,6 @@
 /**
- * Reads and swaps refs: one ref is read from its file (exactly that name, whether or not its object is there), many by
- * `git for-each-ref`; changes are one `git update-ref --stdin` transaction with the expected old values, synced, without
+ * Reads and swaps refs: one ref is read from its file (exactly that name, whether or not its object is there), many, if there
+ * are any, by `git for-each-ref`; changes are one `git update-ref --stdin` transaction with the expected old values, synced, without
  * a reflog (an erased event must not survive in one).
  */
 import * as fs from 'node:fs';
@@ -43,6 +43,7 @@ export class GitRefStore implements GitRefs {
   }
 
   async list(prefixes: readonly string[]): Promise<Ref[]> {
+    if (this.#inFiles && prefixes.every((prefix) => this.#hasNone(prefix))) return [];
     const result = await runGit(['for-each-ref', '--format=%(objectname) %(refname)', ...prefixes], this.#env, { cwd: this.#commonDir });
     if (result.status !== 0) throw gitFailure('list refs', result);
     return result.stdout
@@ -99,6 +100,12 @@ export class GitRefStore implements GitRefs {
   async clearStaleLock(name: string, quietMs: number): Promise<void> {
     const locks = [`${name}.lock`, 'packed-refs.lock'].map((lock) => join(this.#commonDir, lock));
     await Promise.all(locks.map((path) => clearStaleLock(path, quietMs, this.#commonDir)));
+  }
+
+  /** Whether there is no ref below a folder, which most often need not be asked of git: no archive, no inbox. */
+  #hasNone(prefix: string): boolean {
+    if (!prefix.endsWith('/') || /[*?[\\]/.test(prefix) || fs.existsSync(join(this.#commonDir, prefix))) return false;
+    return !(this.#readFile('packed-refs') ?? '').includes(` ${prefix}`);
   }
 
   /** Reads a ref as git does: its own file first, then the packed ones. @throws bad-ref */
