@@ -8,6 +8,7 @@ import { Server } from '../helpers/serve.ts';
 
 const MIB = 1_048_576;
 const HEAD = 'POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n';
+const POST = { method: 'POST', headers: { 'content-type': 'application/json' } };
 const good = { pr: 42, session: 's', events: [{ ts: '2026-11-21T09:00:00Z', type: 'annotation', payload: { text: 'good' } }] };
 
 /** A connection on which anything can be written; `ended` has all that came back, and `says` waits for a text in it. */
@@ -87,6 +88,14 @@ describe('bodies', () => {
     expect(answer.text.length).toBeLessThan(2_000);
     await expectWell(server);
     expect(repository.git('for-each-ref', '--format=%(refname)', 'refs/traces/').split('\n').length).toBeLessThan(2);
+  });
+
+  test('that are refused are heard out, so that whoever sends one hears why', async () => {
+    const server = await Server.start(TestRepository.create());
+    const body = new Uint8Array(9 * MIB).fill(0x20);
+    for (let i = 0; i < 20; i++) expect((await server.ask('/ingest', { ...POST, body })).status).toBe(413);
+    expect((await server.ask('/ingest', { ...POST, headers: { ...POST.headers, host: 'evil.example' }, body })).status).toBe(421);
+    await expectWell(server);
   });
 
   test('that are small and hold too much are refused before they are parsed', { timeout: 90_000 }, async () => {

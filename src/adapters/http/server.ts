@@ -34,6 +34,8 @@ interface Shared {
 
 const HEADER_BYTES = 16_384;
 const KEEP_ALIVE = 5_000;
+/** Bytes of a body that are read after the request was refused. */
+const MOST_PASSED = 64 * 1_048_576;
 /** How often node looks for requests that take too long. */
 const CHECK = 1_000;
 
@@ -218,8 +220,16 @@ function readBody(incoming: IncomingMessage, outgoing: ServerResponse, limits: H
 
 /** Writes an answer; pieces go out as they come, and end without a word where whoever asked has gone. */
 async function write(context: Context<Env>, { status, headers, body }: HttpAnswer): Promise<Response> {
-  if (body === undefined || typeof body === 'string') return new Response(body ?? null, { status, headers: { ...headers } });
-  const { outgoing } = context.env as { outgoing: ServerResponse }; // not HTTP/2
+  const { incoming, outgoing } = context.env as { incoming: IncomingMessage; outgoing: ServerResponse }; // not HTTP/2
+  if (body === undefined || typeof body === 'string') {
+    if (!isComing(incoming)) return new Response(body ?? null, { status, headers: { ...headers } });
+    outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body ?? '') });
+    outgoing.write(body ?? '');
+    // once it ends, a connection is closed, and whoever is still sending loses what was answered
+    await passOver(incoming);
+    outgoing.end();
+    return RESPONSE_ALREADY_SENT;
+  }
   outgoing.writeHead(status, headers);
   try {
     await pipeline(Readable.from(body, { objectMode: true }), outgoing);
@@ -227,4 +237,23 @@ async function write(context: Context<Env>, { status, headers, body }: HttpAnswe
     outgoing.destroy(); // half an answer must not look like a whole one
   }
   return RESPONSE_ALREADY_SENT;
+}
+
+/** More of a body is to come. */
+function isComing({ complete, destroyed, headers }: IncomingMessage): boolean {
+  return !complete && !destroyed && (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined);
+}
+
+/** Reads the rest of a body that nobody wants, to its end or to more than we let pass; the request's time is node's to keep. */
+function passOver(incoming: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let length = 0;
+    incoming.on('data', (piece: Buffer) => {
+      length += piece.length;
+      if (length > MOST_PASSED) resolve();
+    });
+    incoming.once('close', resolve);
+    incoming.once('end', resolve);
+    incoming.resume();
+  });
 }
