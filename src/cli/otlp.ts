@@ -1,5 +1,6 @@
 /** OpenTelemetry's requests as records, whichever way they are encoded. */
 
+import { isSaid } from '../capture/agents/said.ts';
 import { logRecords, type OtlpOptions, type OtlpRecords, spanRecords } from '../capture/otlp/records.ts';
 import { fail } from '../core/errors.ts';
 import type { SpoolRecord } from '../spool/record.ts';
@@ -14,6 +15,7 @@ export async function readOtlp(kind: 'logs' | 'traces', bytes: Buffer, isJson: b
   } catch (cause) {
     throw fail('bad-json', 'the request is no JSON', ['send OTLP as protobuf or JSON'], { cause });
   }
+  if (!isSaid(request)) throw fail('bad-batch', `the request is no OTLP ${kind} request`, ['send OTLP as protobuf or JSON']);
   return translate(request, options);
 }
 

@@ -85,6 +85,32 @@ const documentSchema = z.looseObject({
   events: z.array(z.looseObject({ seq: z.int().check(z.positive()), ts: when, type, payload: z.looseObject({}) })),
 });
 
+// what we read of OpenTelemetry's requests; the rest of them is passed over
+const attributes = z.optional(
+  z.array(
+    z.looseObject({
+      key: text,
+      value: z.looseObject({
+        stringValue: z.optional(text),
+        intValue: z.optional(z.union([text, z.int()])),
+        doubleValue: z.optional(z.number()),
+        boolValue: z.optional(z.boolean()),
+      }),
+    }),
+  ),
+);
+const resource = z.optional(z.looseObject({ attributes }));
+const nanoseconds = z.optional(z.union([text.check(z.regex(/^[0-9]{1,20}$/)), count]));
+const logRecord = z.looseObject({ timeUnixNano: nanoseconds, observedTimeUnixNano: nanoseconds, eventName: z.optional(text), attributes });
+const span = z.looseObject({ name: z.optional(text), startTimeUnixNano: nanoseconds, endTimeUnixNano: nanoseconds, attributes });
+const logsRequestSchema = z.looseObject({
+  resourceLogs: z.optional(z.array(z.looseObject({ resource, scopeLogs: z.array(z.looseObject({ logRecords: z.array(logRecord) })) }))),
+});
+const spansRequestSchema = z.looseObject({
+  resourceSpans: z.optional(z.array(z.looseObject({ resource, scopeSpans: z.array(z.looseObject({ spans: z.array(span) })) }))),
+});
+const telemetryAnswerSchema = z.looseObject({ partialSuccess: z.optional(z.looseObject({ errorMessage: text })) });
+
 const errorSchema = z.object({ error: z.object({ code: text, message: text, hints: z.array(text) }) });
 const healthSchema = z.looseObject({ status: z.enum(['ok', 'behind']), version: text });
 
@@ -97,6 +123,9 @@ export const apiSchemas = {
   EventsAnswer: eventsAnswerSchema,
   Health: healthSchema,
   IngestAnswer: ingestAnswerSchema,
+  LogsRequest: logsRequestSchema,
+  SpansRequest: spansRequestSchema,
+  TelemetryAnswer: telemetryAnswerSchema,
   Traces: z.object({ traces: z.array(traceSchema) }),
 };
 

@@ -10,10 +10,14 @@ interface Operation {
   /** Schema of the answer, or a media type that is none of JSON. */
   readonly answer: string;
   readonly errors: readonly number[];
+  /** What the body may be, by media type. */
+  readonly body?: Readonly<Record<string, object>>;
 }
 
 const COMMON = [401, 403, 421, 429];
 const READ = [400, 404, 500, 503];
+const TAKE = [400, 404, 408, 413, 415, 500, 503, 507];
+const PROTOBUF = 'application/x-protobuf';
 
 const OPERATIONS: readonly Operation[] = [
   {
@@ -22,8 +26,14 @@ const OPERATIONS: readonly Operation[] = [
     id: 'ingest',
     summary: 'Take a batch: what is new of it is durable when this answers',
     answer: 'IngestAnswer',
-    errors: [400, 404, 408, 413, 415, 500, 503, 507],
+    errors: TAKE,
+    body: {
+      'application/json': { anyOf: [ref('Batch'), { type: 'array', items: ref('Event') }] },
+      'application/x-ndjson': { type: 'string', description: 'one event a line' },
+    },
   },
+  telemetry('/v1/logs', 'takeLogs', 'LogsRequest'),
+  telemetry('/v1/traces', 'takeSpans', 'SpansRequest'),
   { path: '/traces', method: 'get', id: 'listTraces', summary: 'All traces that are here', answer: 'Traces', errors: [404, 500, 503] },
   { path: '/traces/{pr}', method: 'get', id: 'readTrace', summary: 'The trace document', answer: 'Document', errors: READ },
   {
@@ -64,11 +74,18 @@ const OWNER = ['owner', 'repo'].map((name) => ({
   schema: { type: 'string', pattern: '^(?![.])[A-Za-z0-9._-]{1,100}$' },
 }));
 
+/** A path of OTLP over HTTP. https://opentelemetry.io/docs/specs/otlp/#otlphttp */
+function telemetry(path: string, id: string, request: string): Operation {
+  const summary = 'Take what an OpenTelemetry exporter sends; its protobuf is answered by an empty one';
+  const body = { 'application/json': ref(request), [PROTOBUF]: { type: 'string', format: 'binary' } };
+  return { path, method: 'post', id, summary, answer: 'TelemetryAnswer', errors: TAKE, body };
+}
+
 /** Makes the description. @param folder whether a folder of repositories is served */
 export function openApi(version: string, folder: boolean): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const operation of OPERATIONS) {
-    const isOfRepository = /^\/(?:ingest|traces)/.test(operation.path);
+    const isOfRepository = /^\/(?:ingest|traces|v1)/.test(operation.path);
     const at =
       folder && isOfRepository ? [`/{owner}/{repo}${operation.path}`, ...(operation.id === 'ingest' ? ['/ingest'] : [])] : [operation.path];
     for (const path of at) paths[path] = { [operation.method]: describe(operation, path) };
@@ -85,22 +102,23 @@ export function openApi(version: string, folder: boolean): object {
   };
 }
 
-function describe({ id, method, summary, answer, errors }: Operation, path: string): object {
+function describe({ id, summary, answer, errors, body }: Operation, path: string): object {
   const parameters = [
     ...(path.startsWith('/{owner}') ? OWNER : []),
     ...(path.includes('{pr}') ? [PR] : []),
     ...(id === 'readEvents' ? [AFTER, LIMIT] : []),
     ...(id === 'streamEvents' ? [AFTER, LAST] : []),
   ];
-  const content = answer.includes('/')
+  const content: Record<string, object> = answer.includes('/')
     ? { [answer]: { schema: { type: 'string' } } }
     : { 'application/json': { schema: answer === 'object' ? { type: 'object' } : ref(answer) } };
+  if (body !== undefined && PROTOBUF in body) content[PROTOBUF] = { schema: { type: 'string' } };
   const failures = id === 'health' ? [421, 429] : [...errors, ...COMMON];
   return {
     operationId: path === '/ingest' || !path.startsWith('/{owner}') ? id : `${id}Of`,
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(method === 'post' ? { requestBody: body() } : {}),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: mapped(body) } }),
     responses: {
       200: { description: 'done', content },
       ...Object.fromEntries(
@@ -110,14 +128,8 @@ function describe({ id, method, summary, answer, errors }: Operation, path: stri
   };
 }
 
-function body(): object {
-  return {
-    required: true,
-    content: {
-      'application/json': { schema: { anyOf: [ref('Batch'), { type: 'array', items: ref('Event') }] } },
-      'application/x-ndjson': { schema: { type: 'string', description: 'one event a line' } },
-    },
-  };
+function mapped(schemas: Readonly<Record<string, object>>): object {
+  return Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schema }]));
 }
 
 function ref(name: string): object {

@@ -251,6 +251,15 @@ describe('protobuf', () => {
     },
   );
 
+  test.each([
+    ['records', (many: number[]) => bytes(1, bytes(2, many)), 0x12],
+    ['resources', (many: number[]) => many, 0x0a],
+  ])('more %s than can be read at a time are refused, and the next request is read', (_, request, tag) => {
+    const many = Array.from({ length: 300_100 }, () => [tag, 0]).flat();
+    expect(() => readProtobuf('logs', Buffer.from(request(many)))).toThrow('it holds more than 300000 messages');
+    expect(() => readProtobuf('logs', Buffer.from(request(many.slice(0, 400_000))))).not.toThrow();
+  });
+
   test('values nested without end are refused or cut', () => {
     let value = text(1, 'deep');
     for (let i = 0; i < 5_000; i++) value = bytes(5, bytes(1, value));

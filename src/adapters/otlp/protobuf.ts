@@ -43,19 +43,38 @@ const FIELDS: Readonly<Record<string, Fields>> = {
   KeyValueList: { values: [1, 'KeyValue', 'repeated'] },
 };
 
+/** Messages of one request: each may be two bytes, and takes a hundred when it is read. */
+const MOST_MESSAGES = 300_000;
+
 let root: protobuf.Root | undefined;
+/** Messages that may still come in the request that is being read. */
+let left = 0;
 
 /** What a request says, as OTLP's JSON would. @throws bad-batch */
 export function readProtobuf(kind: 'logs' | 'traces', bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  root ??= protobuf.Root.fromJSON({
-    nested: Object.fromEntries(Object.entries(FIELDS).map(([name, fields]) => [name, typeOf(name, fields)])),
-  });
+  root ??= load();
+  left = MOST_MESSAGES;
   const type = root.lookupType(kind === 'logs' ? 'LogsRequest' : 'TracesRequest');
   try {
     return type.toObject(type.decode(bytes), { longs: String });
   } catch (cause) {
     throw fail('bad-batch', `it is no OTLP ${kind} request: ${messageOf(cause)}`, ['send OTLP as protobuf or JSON'], { cause });
   }
+}
+
+function load(): protobuf.Root {
+  const loaded = protobuf.Root.fromJSON({
+    nested: Object.fromEntries(Object.entries(FIELDS).map(([name, fields]) => [name, typeOf(name, fields)])),
+  });
+  for (const name of Object.keys(FIELDS)) {
+    loaded.lookupType(name).ctor = class extends protobuf.Message {
+      constructor() {
+        super();
+        if (left-- === 0) throw new Error(`it holds more than ${MOST_MESSAGES} messages`);
+      }
+    };
+  }
+  return loaded;
 }
 
 function typeOf(name: string, fields: Fields): protobuf.IType {
