@@ -15,6 +15,8 @@ const CHECKS = {
   typecheck: [bin('tsc'), []],
   // the page's script sees a document, and nothing of node
   'typecheck of the page': [bin('tsc'), ['-p', 'src/replay/html/page']],
+  // held to VS Code's published interface
+  'typecheck of the extension': [bin('tsc'), ['-p', 'examples/vscode/jsconfig.json']],
   lint: [bin('biome'), ['check', '--error-on-warnings']],
   rules: script('rules'),
   knip: [bin('knip'), []],

@@ -2,68 +2,67 @@
  * What the extension does, apart from VS Code and the disk: it is given both, so that it can be tried without either.
  * Edits are told when a file is saved, lines that are looked at only if somebody wants that, notes when they are written.
  */
+import { editOf } from './edit.mjs';
 
 /** Milliseconds that a cursor rests before its line counts as looked at. */
 const REST = 1_000;
-/** Characters of a file whose edits are told; and of a diff. */
-const LARGEST = 1_000_000;
-const DIFF = 16_000;
-/** Lines around a change. */
-const CONTEXT = 3;
 
 /**
  * Begins to record.
  *
- * @param vscode the module `vscode`
- * @param sites finds the repository of a folder: `{top, client, isRecorded}`, or nothing where git trace is not wanted
- * @param timers `after(milliseconds, work)` answers with what cancels it
+ * @param {typeof import('vscode')} vscode
+ * @param sites `of(path)` tells where a file belongs: `{path, client, isRecorded, isLeftOut()}`, or nothing where git trace is not
+ *   wanted. Edits that are recorded by git trace itself need not be told, of what is left out only notes are; `all()` are the
+ *   clients of this window
+ * @param outside `read(path)` is the text of a file, null where there is none, nothing where it is no text; `after(milliseconds,
+ *   work)` answers with what cancels it
  * @returns what VS Code disposes of, and `end()`
  */
-export function startRecording(vscode, sites, timers) {
-  const before = new Map();
+export function startRecording(vscode, sites, outside) {
+  /** The text that each file has on the disk, as far as we know. */
+  const texts = new Map();
   const setting = (name) => vscode.workspace.getConfiguration('gitTrace').get(name);
-  let cancel = () => undefined;
+  const placeOf = ({ uri }) => (uri.scheme === 'file' ? sites.of(uri.fsPath) : undefined);
+  let cancel = () => {};
 
-  /** The repository of a document of a file, and the file's path in it. */
-  const placeOf = ({ uri }) => {
-    const site = uri.scheme === 'file' ? sites.of(uri.fsPath) : undefined;
-    const path = site === undefined ? undefined : uri.fsPath.slice(site.top.length + 1).replaceAll('\\', '/');
-    return path === undefined || path === '' ? undefined : { site, path };
-  };
-
-  const remember = (document) => {
-    if (document.uri.scheme === 'file') before.set(document.uri.toString(), document.getText());
+  // also just before it is saved: a checkout may have written it meanwhile, and that is nobody's edit
+  const remember = ({ uri }) => {
+    if (uri.scheme === 'file') texts.set(uri.toString(), outside.read(uri.fsPath));
   };
 
   const saved = (document) => {
-    const old = before.get(document.uri.toString());
+    const before = texts.get(document.uri.toString());
     remember(document);
+    const after = texts.get(document.uri.toString());
+    const wanted = setting('edits');
+    if (before === undefined || typeof after !== 'string' || before === after || wanted === 'off') return;
     const place = placeOf(document);
-    const wanted = setting('edits') ?? 'auto';
-    if (place === undefined || old === undefined || wanted === 'off' || (wanted === 'auto' && place.site.isRecorded)) return;
-    const payload = editOf(place.path, old, document.getText());
-    if (payload !== undefined) place.site.client.enqueue({ type: 'edit', payload: { ...payload, source: 'vscode' } });
+    if (place === undefined || (wanted !== 'on' && place.isRecorded) || place.isLeftOut()) return;
+    place.client.enqueue({ type: 'edit', payload: { ...editOf(place.path, before, after), source: 'vscode' } });
   };
 
   const looked = ({ textEditor }) => {
     cancel();
     if (setting('navigation') !== true) return;
-    cancel = timers.after(REST, () => {
+    cancel = outside.after(REST, () => {
       const place = placeOf(textEditor.document);
+      if (place === undefined || place.isLeftOut()) return;
       const { line, character } = textEditor.selection.active;
-      if (place === undefined) return;
-      place.site.client.enqueue({ type: 'navigation', payload: { file: place.path, line: line + 1, column: character + 1 } });
+      place.client.enqueue({ type: 'navigation', payload: { file: place.path, line: line + 1, column: character + 1 } });
     });
   };
 
   const note = async () => {
     const editor = vscode.window.activeTextEditor;
     const place = editor === undefined ? undefined : placeOf(editor.document);
-    if (place === undefined) return void vscode.window.showInformationMessage('git trace: this file is in no repository that is served');
-    const text = await vscode.window.showInputBox({ prompt: 'Why? The note is seen by everybody who reads the trace' });
-    if (text === undefined || text.trim() === '') return;
+    if (editor === undefined || place === undefined) {
+      vscode.window.showInformationMessage('git trace: open a file of a repository in which git trace init, or serve, was run');
+      return;
+    }
     const target = `${place.path}:${editor.selection.active.line + 1}`;
-    const outcome = await place.site.client.fireSync({ type: 'annotation', payload: { text: text.trim(), target } });
+    const text = await vscode.window.showInputBox({ prompt: 'Why? Everybody who reads the trace will see the note' });
+    if (text === undefined || text.trim() === '') return;
+    const outcome = await place.client.fireSync({ type: 'annotation', payload: { text: text.trim(), target } });
     vscode.window.setStatusBarMessage(outcome === 'sent' ? 'git trace: noted' : 'git trace: noted, and sent later', 4_000);
   };
 
@@ -71,56 +70,21 @@ export function startRecording(vscode, sites, timers) {
   return {
     disposables: [
       vscode.workspace.onDidOpenTextDocument(remember),
+      vscode.workspace.onWillSaveTextDocument(({ document }) => remember(document)),
       vscode.workspace.onDidSaveTextDocument(saved),
-      vscode.workspace.onDidCloseTextDocument((document) => before.delete(document.uri.toString())),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => void texts.delete(uri.toString())),
       vscode.window.onDidChangeTextEditorSelection(looked),
       vscode.commands.registerCommand('gitTrace.note', note),
+      { dispose: () => cancel() },
     ],
     async end() {
       cancel();
       await Promise.all(
-        sites.all().map(async ({ client }) => {
+        sites.all().map((client) => {
           client.enqueue({ type: 'session_ended', payload: { status: 'completed' } });
-          await client.close();
+          return client.close();
         }),
       );
     },
   };
-}
-
-/** An edit as an event tells it; nothing where nothing changed, or the file is too large. */
-export function editOf(path, before, after) {
-  if (before === after || Math.max(before.length, after.length) > LARGEST) return undefined;
-  const [old, now] = [linesOf(before), linesOf(after)];
-  let head = 0;
-  while (head < old.length && head < now.length && old[head] === now[head]) head++;
-  let tail = 0;
-  while (tail < old.length - head && tail < now.length - head && old.at(-1 - tail) === now.at(-1 - tail)) tail++;
-  const from = Math.max(0, head - CONTEXT);
-  const [gone, come] = [old.slice(head, old.length - tail), now.slice(head, now.length - tail)];
-  const [lead, trail] = [old.slice(from, head), old.slice(old.length - tail, old.length - tail + CONTEXT)];
-  const around = lead.length + trail.length;
-  const diff = [
-    `--- a/${path}`,
-    `+++ b/${path}`,
-    `@@ -${from + 1},${gone.length + around} +${from + 1},${come.length + around} @@`,
-    ...lead.map((line) => ` ${line}`),
-    ...gone.map((line) => `-${line}`),
-    ...come.map((line) => `+${line}`),
-    ...trail.map((line) => ` ${line}`),
-    '',
-  ].join('\n');
-  return {
-    file: path,
-    change_summary: `+${come.length}/-${gone.length}`,
-    additions: come.length,
-    deletions: gone.length,
-    diff_snippet: diff.length <= DIFF ? diff : diff.slice(0, diff.lastIndexOf('\n', DIFF) + 1),
-    status: 'modified',
-    ...(diff.length <= DIFF ? {} : { truncated: true }),
-  };
-}
-
-function linesOf(text) {
-  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }

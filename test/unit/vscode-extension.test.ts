@@ -1,10 +1,6 @@
-/** The example extension, with a VS Code of our own: what it tells a client, and that one file can be made of it. */
-import { readFileSync } from 'node:fs';
+/** What the example extension decides, with a VS Code, a disk and a client of our own; test/e2e/vscode.test.ts drives the packed one. */
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-
-const FOLDER = fileURLToPath(new URL('../../examples/vscode/', import.meta.url));
 
 interface Told {
   type: string;
@@ -13,28 +9,30 @@ interface Told {
 
 /** What of the extension is used here. */
 interface Recorder {
-  startRecording(vscode: unknown, sites: unknown, timers: unknown): { end(): Promise<void> };
-  editOf(path: string, before: string, after: string): Record<string, unknown> | undefined;
+  startRecording(vscode: unknown, sites: unknown, outside: unknown): { disposables: { dispose(): void }[]; end(): Promise<void> };
 }
 
-// plain JavaScript, whose two functions are named above
-const { editOf, startRecording } = (await import(`${FOLDER}recorder.mjs`)) as Recorder;
+// plain JavaScript, whose function is named above
+const { startRecording } = (await import(fileURLToPath(new URL('../../examples/vscode/recorder.mjs', import.meta.url)))) as Recorder;
 
 interface FakeDocument {
   uri: { scheme: string; fsPath: string; toString(): string };
-  getText(): string;
 }
 
-function document(path: string, text: () => string): FakeDocument {
-  return { uri: { scheme: 'file', fsPath: path, toString: () => `file://${path}` }, getText: text };
-}
+const document = (path: string, scheme = 'file'): FakeDocument => ({
+  uri: { scheme, fsPath: path, toString: () => `${scheme}://${path}` },
+});
 
-/** A VS Code with one repository in `/shop`, and all that its client was told. */
-function world(settings: Record<string, unknown>, options: { isRecorded?: boolean; answer?: string } = {}) {
+/** A VS Code with one repository in `/shop`, a disk, and all that its client was told. */
+function world(
+  settings: Record<string, unknown> = {},
+  options: { isRecorded?: boolean; answer?: string; outcome?: string; leftOut?: string; open?: FakeDocument[] } = {},
+) {
   const told: Told[] = [];
   const messages: string[] = [];
+  const disk = new Map<string, string | null>();
   const heard = new Map<string, (event: unknown) => unknown>();
-  const waiting: (() => void)[] = [];
+  const waiting = new Set<() => void>();
   let closed = 0;
   const on = (name: string) => (listener: (event: unknown) => unknown) => {
     heard.set(name, listener);
@@ -44,23 +42,23 @@ function world(settings: Record<string, unknown>, options: { isRecorded?: boolea
     enqueue: (event: Told) => told.push(event),
     fireSync: async (event: Told) => {
       told.push(event);
-      return 'kept';
+      return options.outcome ?? 'kept';
     },
     close: async () => {
       closed++;
     },
   };
-  const site = { top: '/shop', client, isRecorded: options.isRecorded === true };
   const vscode = {
     workspace: {
-      textDocuments: [],
+      textDocuments: options.open ?? [],
       getConfiguration: () => ({ get: (name: string) => settings[name] }),
       onDidOpenTextDocument: on('open'),
+      onWillSaveTextDocument: on('will save'),
       onDidSaveTextDocument: on('save'),
       onDidCloseTextDocument: on('close'),
     },
     window: {
-      activeTextEditor: { document: document('/shop/price.ts', () => ''), selection: { active: { line: 11, character: 0 } } },
+      activeTextEditor: { document: document('/shop/price.ts'), selection: { active: { line: 11, character: 0 } } },
       onDidChangeTextEditorSelection: on('select'),
       showInputBox: async () => options.answer,
       showInformationMessage: (text: string) => messages.push(text),
@@ -68,39 +66,52 @@ function world(settings: Record<string, unknown>, options: { isRecorded?: boolea
     },
     commands: { registerCommand: (_: string, command: () => unknown) => on('note')(command) },
   };
-  const sites = { of: (path: string) => (path.startsWith('/shop/') ? site : undefined), all: () => [site] };
-  const timers = {
+  const of = (path: string) => {
+    const name = path.replace('/shop/', '');
+    const { isRecorded = false } = options;
+    return name === path ? undefined : { path: name, client, isRecorded, isLeftOut: () => name === options.leftOut };
+  };
+  const outside = {
+    // what the disk has not is no text
+    read: (path: string) => disk.get(path),
     after(_: number, work: () => void) {
-      waiting.push(work);
-      return () => waiting.splice(waiting.indexOf(work), 1);
+      waiting.add(work);
+      return () => waiting.delete(work);
     },
   };
-  const recording = startRecording(vscode, sites, timers);
+  const recording = startRecording(vscode, { of, all: () => [client] }, outside);
+  const fire = (name: string, event?: unknown) => heard.get(name)?.(event);
   return {
-    vscode,
+    disk,
     told,
     messages,
     recording,
-    fire: (name: string, event?: unknown) => heard.get(name)?.(event),
     waiting,
+    heard,
+    fire,
+    /** Saves as VS Code does, unless it is in a hurry. */
+    save(file: FakeDocument, text: string, isHurried = false) {
+      if (!isHurried) fire('will save', { document: file });
+      disk.set(file.uri.fsPath, text);
+      fire('save', file);
+    },
     closed: () => closed,
   };
 }
 
 describe('edits', () => {
-  function save(settings: Record<string, unknown>, options: { isRecorded?: boolean } = {}, path = '/shop/src/price.ts') {
+  function save(settings: Record<string, unknown>, options: { isRecorded?: boolean; leftOut?: string } = {}, path = '/shop/src/price.ts') {
     const here = world(settings, options);
-    let text = 'a\nb\nc\n';
-    const file = document(path, () => text);
+    const file = document(path);
+    here.disk.set(path, 'a\nb\nc\n');
     here.fire('open', file);
-    text = 'a\nB\nc\n';
-    here.fire('save', file);
-    here.fire('save', file); // nothing new
+    here.save(file, 'a\nB\nc\n');
+    here.save(file, 'a\nB\nc\n'); // nothing new
     return here.told;
   }
 
   test('are told when a file is saved, with what changed', () => {
-    expect(save({ edits: 'on' })).toEqual([
+    expect(save({ edits: 'auto' })).toEqual([
       {
         type: 'edit',
         payload: {
@@ -116,78 +127,86 @@ describe('edits', () => {
     ]);
   });
 
-  test('are not told where they are recorded already, where nobody wants it, and of files elsewhere', () => {
+  test('are not told where they are recorded already, where nobody wants it, of files elsewhere, and of those that are left out', () => {
     expect(save({}, { isRecorded: true })).toEqual([]);
     expect(save({ edits: 'off' })).toEqual([]);
     expect(save({ edits: 'on' }, {}, '/elsewhere/x')).toEqual([]);
+    expect(save({ edits: 'on' }, { leftOut: 'src/price.ts' })).toEqual([]);
     expect(save({ edits: 'on' }, { isRecorded: true })).toHaveLength(1);
   });
 
-  test('of large files are not told, and long diffs are cut at a line', () => {
-    expect(editOf('x', 'a', 'b'.repeat(1_000_001))).toBeUndefined();
-    const long = editOf('x', '', 'line\n'.repeat(10_000));
-    expect(long).toMatchObject({ truncated: true, additions: 10_000 });
-    expect(String(long?.['diff_snippet']).endsWith('\n')).toBe(true);
+  test('are what the person changed, not what a checkout did to the file meanwhile', () => {
+    const here = world();
+    const file = document('/shop/a');
+    here.disk.set('/shop/a', 'old\n');
+    here.fire('open', file);
+    here.disk.set('/shop/a', 'from a checkout\n');
+    here.save(file, 'from a checkout\nmine\n');
+    expect(here.told).toMatchObject([{ payload: { additions: 1, deletions: 0 } }]);
+    // a window that closes may not say that it will save
+    here.save(file, 'from a checkout\n', true);
+    expect(here.told).toMatchObject([{}, { payload: { additions: 0, deletions: 1 } }]);
+  });
+
+  test('of a new file say so; of what is no text nothing is told', () => {
+    const here = world();
+    here.disk.set('/shop/new', null);
+    here.save(document('/shop/new'), 'a\n');
+    expect(here.told).toMatchObject([{ payload: { status: 'added', diff_snippet: '--- /dev/null\n+++ b/new\n@@ -0,0 +1,1 @@\n+a\n' } }]);
+    here.disk.delete('/shop/picture');
+    here.save(document('/shop/picture'), 'then text\n');
+    here.save(document('/shop/untitled', 'untitled'), 'a\n');
+    expect(here.told).toHaveLength(1);
+  });
+
+  test('of a file that was open when the extension began, and of none that was closed', () => {
+    const file = document('/shop/a');
+    const here = world({}, { open: [file] });
+    here.disk.set('/shop/a', 'a\n');
+    here.fire('open', file);
+    here.fire('close', file);
+    here.save(file, 'b\n', true);
+    expect(here.told).toEqual([]);
   });
 });
 
 describe('looked-at lines', () => {
-  const editor = { document: document('/shop/a', () => ''), selection: { active: { line: 4, character: 2 } } };
+  const editor = { document: document('/shop/a'), selection: { active: { line: 4, character: 2 } } };
 
   test('are told once the cursor rests, if somebody wants it', () => {
     const here = world({ navigation: true });
     here.fire('select', { textEditor: editor });
     here.fire('select', { textEditor: editor });
-    expect(here.waiting).toHaveLength(1);
-    here.waiting[0]?.();
+    expect(here.waiting.size).toBe(1);
+    for (const work of here.waiting) work();
     expect(here.told).toEqual([{ type: 'navigation', payload: { file: 'a', line: 5, column: 3 } }]);
   });
 
   test('are nobody’s business otherwise', () => {
-    const here = world({});
+    const here = world();
     here.fire('select', { textEditor: editor });
-    expect(here.waiting).toEqual([]);
+    expect(here.waiting.size).toBe(0);
   });
 });
 
-test('a note has its place, and is said to be kept where nobody takes it', async () => {
-  const here = world({}, { answer: ' the law has changed ' });
+test.each([
+  ['sent', 'git trace: noted'],
+  ['kept', 'git trace: noted, and sent later'],
+])('a note has its place, and one that is %s is said to be', async (outcome, message) => {
+  const here = world({}, { answer: ' the law has changed ', outcome });
   await here.fire('note');
   expect(here.told).toEqual([{ type: 'annotation', payload: { text: 'the law has changed', target: 'price.ts:12' } }]);
-  expect(here.messages).toEqual(['git trace: noted, and sent later']);
+  expect(here.messages).toEqual([message]);
   const silent = world({}, { answer: '  ' });
   await silent.fire('note');
-  expect(silent.told).toEqual([]);
+  expect([silent.told, silent.messages]).toEqual([[], []]);
 });
 
-test('at the end the session ends, and the client is let go', async () => {
-  const here = world({});
+test('at the end the session ends, the client is let go, and nobody listens', async () => {
+  const here = world({ navigation: true });
+  here.fire('select', { textEditor: { document: document('/shop/a'), selection: { active: { line: 0, character: 0 } } } });
   await here.recording.end();
+  for (const one of here.recording.disposables) one.dispose();
   expect(here.told).toEqual([{ type: 'session_ended', payload: { status: 'completed' } }]);
-  expect(here.closed()).toBe(1);
-});
-
-test('one file is made of it that VS Code can load', async () => {
-  // the manifest is JSON of our own
-  const manifest = JSON.parse(readFileSync(`${FOLDER}package.json`, 'utf8')) as { main: string; scripts: { build: string } };
-  expect(manifest.scripts.build).toContain(manifest.main.slice(2));
-  const { outputFiles, errors, warnings } = await build({
-    entryPoints: [`${FOLDER}extension.mjs`],
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['vscode'],
-    alias: { 'git-trace/client': fileURLToPath(new URL('../../src/client/index.ts', import.meta.url)) },
-    write: false,
-  });
-  expect([errors, warnings]).toEqual([[], []]);
-  const module = { exports: {} as Record<string, unknown> };
-  const load = new Function('module', 'exports', 'require', outputFiles[0]?.text ?? '');
-  const required: string[] = [];
-  load(module, module.exports, (name: string) => {
-    required.push(name);
-    return name === 'vscode' ? {} : process.getBuiltinModule(name);
-  });
-  expect(Object.keys(module.exports).sort()).toEqual(['activate', 'deactivate']);
-  expect(required.filter((name) => !name.startsWith('node:') && name !== 'vscode')).toEqual([]);
+  expect([here.closed(), here.waiting.size, here.heard.size]).toEqual([1, 0, 0]);
 });
