@@ -1,9 +1,13 @@
 /** The client library as it is published: built, typed, and doing what docs/client.md shows. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { fencedBlocks, readPage } from '../helpers/fenced.ts';
 import { TestRepository } from '../helpers/repository.ts';
 import { Server } from '../helpers/serve.ts';
@@ -80,4 +84,47 @@ test('its types are those of its code', () => {
     encoding: 'utf8',
   });
   expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
+});
+
+test.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>([
+  ['never answers', () => {}],
+  ['answers after half a minute', (_, response) => void setTimeout(() => response.end('{}'), 30_000).unref()],
+  [
+    'answers without an end',
+    (_, response) => {
+      const drip = setInterval(() => response.write(' '), 50);
+      response.on('close', () => clearInterval(drip));
+    },
+  ],
+  ['closes in the middle of its answer', (request, response) => void response.writeHead(200).write('{', () => request.socket.destroy())],
+])('a server that %s holds nobody up for longer than fireSync waits, and nothing is lost', async (_, manner) => {
+  const server = createServer(manner).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const folder = project();
+  // a TCP server has an address of this shape
+  const { port } = server.address() as AddressInfo;
+  writeFileSync(
+    join(folder, 'fire.mjs'),
+    `import { openClient } from 'git-trace/client';
+     const client = openClient({ folder: ${JSON.stringify(join(folder, 'outbox'))}, url: 'http://127.0.0.1:${port}', session: 's' });
+     const told = { answers: [], longest: 0 };
+     for (let i = 0; i < 5; i++) {
+       const before = process.hrtime.bigint();
+       told.answers.push(await client.fireSync({ type: 'annotation', payload: { text: 'fired ' + i } }));
+       told.longest = Math.max(told.longest, Number(process.hrtime.bigint() - before) / 1e6);
+     }
+     const before = process.hrtime.bigint();
+     await client.close();
+     console.log(JSON.stringify({ ...told, pending: client.pending, closing: Number(process.hrtime.bigint() - before) / 1e6 }));`,
+  );
+  const child = spawn(process.execPath, ['fire.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const told = JSON.parse(await text(child.stdout)) as { answers: string[]; longest: number; pending: number; closing: number };
+  expect(told).toMatchObject({ answers: Array(5).fill('kept'), pending: 5 });
+  // 300 ms and what the scheduler of a busy machine adds; the server's time would be ten times as long
+  expect(Math.max(told.longest, told.closing)).toBeLessThan(300 + 2_500);
+  process.stdout.write(`fireSync took ${told.longest.toFixed(0)} ms, close() ${told.closing.toFixed(0)} ms\n`);
 });
