@@ -13,6 +13,9 @@ import type { Lock, TraceFiles } from '../../core/ports.ts';
 /** A holder on another machine or in another container cannot be asked whether it lives; after so long it is given up. */
 const FOREIGN_LOCK_MS = 60_000;
 
+/** Times that a lock is tried to be removed. */
+const RELEASES = 2;
+
 export class TraceFolder implements TraceFiles {
   readonly path: string;
 
@@ -145,11 +148,15 @@ export class TraceFolder implements TraceFiles {
     }
     return {
       release: () => {
-        // somebody may have given us up for dead and hold it now
-        try {
-          if (holderOf(path) === holder) fs.rmSync(path, { force: true });
-        } catch (cause) {
-          throw fileError(`release the lock '${name}'`, cause);
+        for (let attempt = 1; ; attempt++) {
+          try {
+            // somebody may have given us up for dead and hold it now
+            if (holderOf(path) === holder) fs.rmSync(path, { force: true });
+            return;
+          } catch (cause) {
+            // one that stays is in everybody's way as long as we live
+            if (attempt === RELEASES) throw fileError(`release the lock '${name}'`, cause);
+          }
         }
       },
     };
