@@ -37,6 +37,8 @@ const LOOK = 250;
 const BELIEVED = 30_000;
 /** Records that are flushed in this process; more go to one of their own, so that nobody waits for them. */
 const FEW = 256;
+/** How far a flush that nobody waits for stands back where processors are scarce, as nice(1) counts. */
+const BACKGROUND = 5;
 
 export interface OpenServedOptions {
   readonly meter: Meter;
@@ -62,6 +64,8 @@ export class OpenRepository implements ServedRepository {
   readonly #pages = new Pages();
   readonly #news: News;
   #opened: Promise<Opened>;
+  /** Files of the spool that were begun. */
+  #spooled = 0;
   /** The spool as it was when somebody last wanted all of it. */
   #settled = '';
 
@@ -73,8 +77,13 @@ export class OpenRepository implements ServedRepository {
     this.#opened = Promise.resolve(first);
     this.#ingester = new Ingester({
       ports: async () => (await this.#current()).ports,
-      log: new SpoolLog(this.#files.path, () => `${SPOOL}/serve-${process.pid}-${base.random.hex(6)}.ndjson`),
-      flush: (records) => this.#flush(records),
+      // numbered, for the spool is read in the order of its names
+      log: new SpoolLog(
+        this.#files.path,
+        () => `${SPOOL}/serve-${process.pid}-${++this.#spooled}-${base.random.hex(6)}.ndjson`,
+        options.limits.file,
+      ),
+      flush: (records, isAwaited) => this.#flush(records, isAwaited),
       meter: options.meter,
       now: () => performance.now(),
       limits: options.limits,
@@ -211,14 +220,14 @@ export class OpenRepository implements ServedRepository {
       .join();
   }
 
-  async #flush(records: number): Promise<Flushed> {
+  async #flush(records: number, isAwaited: boolean): Promise<Flushed> {
     const { ports } = await this.#current();
     if (records <= FEW) {
       const { held } = await flush(ports, { wait: 30_000 });
       return { held: Object.fromEntries([...held].map(([trace, { error }]) => [trace, error.message])) };
     }
     const command = [process.execPath, packagePath('bin/git-trace.js'), 'flush', '--no-edits', '--json'];
-    const { status, stdout, stderr } = await runOwn(command, this.#path, environmentOf(this.#base));
+    const { status, stdout, stderr } = await runOwn(command, this.#path, environmentOf(this.#base), isAwaited ? 0 : BACKGROUND);
     const told = heldIn(stdout);
     if (told === undefined) throw fail('git-failed', `the flush ended with ${status ?? 'a signal'}: ${messageIn(stderr)}`);
     return { held: told };

@@ -11,8 +11,8 @@ export interface Flushed {
 }
 
 export interface FlusherOptions {
-  /** Puts what waits into the journals. @param records about how many */
-  readonly flush: (records: number) => Promise<Flushed>;
+  /** Puts what waits into the journals. @param records about how many; @param isAwaited somebody waits for it */
+  readonly flush: (records: number, isAwaited: boolean) => Promise<Flushed>;
   /** Is told before and after each flush. `end` may wait for what follows from it. */
   readonly begin: () => Promise<(flushed: Flushed | undefined) => Promise<void>>;
   /** Is told how long each took, and why it failed. */
@@ -42,6 +42,7 @@ export class Flusher {
   #failures = 0;
   #error: string | undefined;
   #closed = false;
+  #isAwaited = false;
 
   constructor(options: FlusherOptions) {
     this.#options = options;
@@ -68,12 +69,14 @@ export class Flusher {
   /** Resolves once all that was noted before is in the journals. @throws what the flush throws */
   async flushed(): Promise<void> {
     if (this.#records === 0 && this.#running === undefined) return;
+    this.#isAwaited = true;
     await this.#run();
   }
 
   /** Flushes a last time, if there is anything. @throws what the flush throws */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#isAwaited = true;
     clearTimeout(this.#timer);
     await this.#running?.catch(() => {});
     if (this.#records > 0 || this.#failures > 0) await this.#run();
@@ -127,8 +130,10 @@ export class Flusher {
     const end = await begin();
     const records = this.#records;
     this.#records = 0;
+    const isAwaited = this.#isAwaited;
+    this.#isAwaited = false;
     try {
-      const flushed = await flush(records);
+      const flushed = await flush(records, isAwaited);
       await end(flushed);
       this.#failures = 0;
       this.#error = undefined;

@@ -33,7 +33,7 @@ export interface IngestOptions {
   readonly ports: () => Promise<IngestPorts>;
   /** A new file of the spool. */
   readonly log: DurableLog;
-  readonly flush: (records: number) => Promise<Flushed>;
+  readonly flush: (records: number, isAwaited: boolean) => Promise<Flushed>;
   readonly meter: Meter;
   /** Milliseconds of a clock that never jumps back. */
   readonly now: () => number;
@@ -53,10 +53,10 @@ export interface IngestLimits {
 export type Translate = (options: Pick<BatchOptions, 'place' | 'sha256' | 'now'>) => Promise<readonly SpoolRecord[]>;
 
 /** Events prepared before others get their turn: about a millisecond. */
-const TURN = 32;
+const TURN = 64;
 const FLUSH_QUIET = 1_000;
 const FLUSH_LONGEST = 5_000;
-const FLUSH_MANY = 5_000;
+const FLUSH_MANY = 20_000;
 const MOST_OLD_FILES = 16;
 /** Batches that are taken apart at a time. */
 const READERS = 4;
@@ -163,8 +163,7 @@ export class Ingester {
 
   /** Flushes what is left, and closes the file. */
   async close(): Promise<void> {
-    const name = await this.#options.log.close();
-    if (name !== undefined) this.#old.push(name);
+    await this.#options.log.close();
     await this.flusher.close();
     this.#removeOld(await this.#options.ports());
   }
@@ -192,7 +191,7 @@ export class Ingester {
         throw new HttpRefusal(413, 'too-large', `the batch has more than ${this.#options.limits.events} events`, {
           hints: ['send it in parts; nothing of it was recorded'],
         });
-      if (items.length % (8 * TURN) === 0) await breathe();
+      if (items.length % (4 * TURN) === 0) await breathe();
     }
     const commits = items.flatMap((item) => (item.kind === 'record' ? (commitWanted(item.record) ?? []) : []));
     const facts = commits.length === 0 ? new Map() : await repository.commitFacts(commits);
@@ -221,34 +220,23 @@ export class Ingester {
 
   async #flushBegins(): Promise<(flushed: Flushed | undefined) => Promise<void>> {
     const { log, limits } = this.#options;
-    const isLong = log.size > limits.file;
-    // what comes meanwhile waits a moment: then the next file begins behind all that this one holds, and order is kept
-    if (isLong) await log.pause();
     const round = this.#seen.flushBegins();
     const size = log.size;
     return async (flushed) => {
-      try {
-        if (flushed === undefined) return;
-        const ports = await this.#options.ports();
-        await this.#seen.flushed(ports, round);
-        this.#held = flushed.held;
-        if (isLong || (log.isIdle && log.size === size && size > limits.file / 8)) this.#rotate();
-        this.#removeOld(ports);
-      } finally {
-        if (isLong) log.resume();
-      }
+      if (flushed === undefined) return;
+      const ports = await this.#options.ports();
+      await this.#seen.flushed(ports, round);
+      this.#held = flushed.held;
+      // nothing has come since: all of it is in the journals, and goes
+      if (log.isIdle && log.size === size && size > limits.file / 8) log.rotate();
+      this.#removeOld(ports);
     };
-  }
-
-  #rotate(): void {
-    const name = this.#options.log.rotate();
-    if (name !== undefined) this.#old.push(name);
-    // one that cannot be flushed is left to whoever flushes when we are gone
-    if (this.#old.length > MOST_OLD_FILES) this.#old.shift();
   }
 
   /** Removes complete files that are in the journals to their last byte. */
   #removeOld({ files }: FlushPorts): void {
+    // one that cannot be flushed is left to whoever flushes when we are gone
+    this.#old = [...this.#old, ...this.#options.log.takeComplete()].slice(-MOST_OLD_FILES);
     if (this.#old.length === 0) return;
     const { offsets } = loadState(files);
     this.#old = this.#old.filter((name) => {

@@ -3,11 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SpoolLog } from '../../src/adapters/fs/spool-log.ts';
+import { byNumber } from '../../src/spool/read.ts';
 
-function setUp(): { log: SpoolLog; folder: string; text: () => string } {
+function setUp(limit = 1_000_000_000): { log: SpoolLog; folder: string; text: () => string } {
   const folder = join(mkdtempSync(join(dirname(process.env['HOME'] ?? ''), 'log-')), 'trace');
   let n = 0;
-  const log = new SpoolLog(folder, () => `spool/serve-1-${n++}.ndjson`);
+  const log = new SpoolLog(folder, () => `spool/serve-1-${n++}.ndjson`, limit);
   const text = (): string =>
     readdirSync(join(folder, 'spool'))
       .map((name) => readFileSync(join(folder, 'spool', name), 'utf8'))
@@ -26,18 +27,28 @@ test('what is appended at once is written in order, also large pieces among smal
   expect(log.isIdle).toBe(true);
 });
 
-test('while it is paused nothing is written; then the next file begins behind all of the old one', async () => {
-  const { log, folder, text } = setUp();
+test('a long file gives way to the next, without a pause, and what is read by name is in order', async () => {
+  const { log, folder } = setUp(20);
+  const pieces = Array.from({ length: 60 }, (_, i) => `piece ${i}\n`);
+  for (let i = 0; i < pieces.length; i += 2) await Promise.all(pieces.slice(i, i + 2).map((piece) => log.append(piece)));
+  const names = readdirSync(join(folder, 'spool')).sort(byNumber);
+  expect(names.length).toBeGreaterThan(11);
+  expect(names.map((name) => readFileSync(join(folder, 'spool', name), 'utf8')).join('')).toBe(pieces.join(''));
+  // all but the last one, each once
+  expect(log.takeComplete()).toEqual(names.slice(0, -1).map((name) => `spool/${name}`));
+  expect(log.takeComplete()).toEqual([]);
+  await log.close();
+  expect(log.takeComplete()).toEqual(names.slice(-1).map((name) => `spool/${name}`));
+});
+
+test('begun anew when idle, the next file holds what comes then', async () => {
+  const { log, folder } = setUp();
+  log.rotate();
   await log.append('one\n');
-  await log.pause();
-  const waiting = log.append('two\n');
-  expect(log.isIdle).toBe(false);
-  expect(text()).toBe('one\n');
-  expect(log.rotate()).toBe('spool/serve-1-0.ndjson');
-  log.resume();
-  await waiting;
+  log.rotate();
+  expect([log.size, log.takeComplete()]).toEqual([0, ['spool/serve-1-0.ndjson']]);
+  await log.append('two\n');
   expect(readFileSync(join(folder, 'spool/serve-1-1.ndjson'), 'utf8')).toBe('two\n');
-  expect(await log.close()).toBe('spool/serve-1-1.ndjson');
 });
 
 test('a file that somebody has removed is made anew, with what was just written', async () => {

@@ -5,12 +5,12 @@ import { type Flushed, Flusher } from '../../src/serve/flusher.ts';
 const DONE: Flushed = { held: {} };
 
 function setUp(many = 100) {
-  const flushes: { records: number; end: (error?: Error) => void }[] = [];
+  const flushes: { records: number; isAwaited: boolean; end: (error?: Error) => void }[] = [];
   const told: (string | undefined)[] = [];
   const flusher = new Flusher({
-    flush: (records) =>
+    flush: (records, isAwaited) =>
       new Promise((resolve, reject) => {
-        flushes.push({ records, end: (error) => (error === undefined ? resolve(DONE) : reject(error)) });
+        flushes.push({ records, isAwaited, end: (error) => (error === undefined ? resolve(DONE) : reject(error)) });
       }),
     begin: async () => async () => {},
     told: (_, error) => told.push(error),
@@ -42,6 +42,29 @@ describe('the flusher', () => {
     flushes[0]?.end();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(flushes).toHaveLength(1);
+  });
+
+  test('says whether somebody waits for it', async () => {
+    const { flusher, flushes } = setUp();
+    flusher.noted(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    // whoever asks while one runs waits for the next, and nobody for the one after that
+    flusher.noted(1);
+    const asked = flusher.flushed();
+    flushes[0]?.end();
+    await vi.advanceTimersByTimeAsync(0);
+    flushes[1]?.end();
+    await asked;
+    flusher.noted(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    flushes[2]?.end();
+    await vi.advanceTimersByTimeAsync(0);
+    flusher.noted(1);
+    const closed = flusher.close();
+    await vi.advanceTimersByTimeAsync(0);
+    flushes[3]?.end();
+    await closed;
+    expect(flushes.map(({ isAwaited }) => isAwaited)).toEqual([false, true, false, true]);
   });
 
   test('does not wait for silence for ever', async () => {

@@ -1,6 +1,7 @@
 /**
  * A file of the spool that many requests write to: whoever comes while one group is made durable goes with the next, so
- * that one fdatasync serves them all. The file is made when the first line comes, and made anew where it went away.
+ * that one fdatasync serves them all. The file is made when the first line comes, and made anew where it went away; one that
+ * is long gives way to the next, whose name comes behind its own.
  */
 import { fstatSync, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
@@ -20,16 +21,22 @@ interface Waiter {
 export class SpoolLog implements DurableLog {
   readonly #folder: string;
   readonly #newName: () => string;
+  readonly #limit: number;
   #file: { readonly handle: FileHandle; readonly name: string } | undefined;
   #queue: Waiter[] = [];
   #running: Promise<void> | undefined;
-  #paused = false;
+  #complete: string[] = [];
   #size = 0;
 
-  /** @param folder absolute path of `trace/`; @param newName of a file below it */
-  constructor(folder: string, newName: () => string) {
+  /**
+   * @param folder absolute path of `trace/`
+   * @param newName of a file below it; each comes behind the one before where the spool is read
+   * @param limit bytes of a file, after which the next one is begun
+   */
+  constructor(folder: string, newName: () => string, limit: number) {
     this.#folder = folder;
     this.#newName = newName;
+    this.#limit = limit;
   }
 
   get size(): number {
@@ -47,32 +54,28 @@ export class SpoolLog implements DurableLog {
     });
   }
 
-  async pause(): Promise<void> {
-    this.#paused = true;
-    await this.#running;
-  }
-
-  resume(): void {
-    this.#paused = false;
-    this.#run();
-  }
-
-  rotate(): string | undefined {
+  rotate(): void {
     const old = this.#file;
+    if (old === undefined) return;
     this.#file = undefined;
     this.#size = 0;
-    old?.handle.close().catch(() => {}); // all of it is durable
-    return old?.name;
+    this.#complete.push(old.name);
+    old.handle.close().catch(() => {}); // all of it is durable
   }
 
-  async close(): Promise<string | undefined> {
-    this.resume();
+  takeComplete(): readonly string[] {
+    const names = this.#complete;
+    this.#complete = [];
+    return names;
+  }
+
+  async close(): Promise<void> {
     while (!this.isIdle) await this.#running;
-    return this.rotate();
+    this.rotate();
   }
 
   #run(): void {
-    if (this.#paused || this.#queue.length === 0) return;
+    if (this.#queue.length === 0) return;
     this.#running ??= this.#drain().finally(() => {
       this.#running = undefined;
       this.#run();
@@ -80,9 +83,11 @@ export class SpoolLog implements DurableLog {
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0 && !this.#paused) {
+    while (this.#queue.length > 0) {
       const group = this.#queue;
       this.#queue = [];
+      // all that is in it is durable, and what comes now stands behind it
+      if (this.#size > this.#limit) this.rotate();
       try {
         await this.#write(Buffer.concat(group.map(({ bytes }) => bytes)));
         for (const { resolve } of group) resolve();
