@@ -22,7 +22,6 @@ export const AGENT_HOOK = 'agent_hook';
 /** Reads the fields of an agent's record, or says what is wrong with them. */
 export function agentRecord(take: TakeField): AgentRecord | string {
   const [agent, event, top] = ['agent', 'event', 'top'].map((name) => take(name)?.toString('utf8'));
-  const text = take('payload')?.toString('utf8');
-  if (agent === undefined || text === undefined) return 'an agent that says nothing';
-  return { agent, event: event ?? '', top: top ?? '', text };
+  if (agent === undefined) return 'an agent without a name';
+  return { agent, event: event ?? '', top: top ?? '', text: take('payload')?.toString('utf8') ?? '' };
 }

@@ -57,6 +57,7 @@ const SHELLS = [
   { name: 'sh', line: ['sh'] },
   { name: 'bash', line: ['bash'] },
   { name: 'busybox', line: ['busybox', 'sh'] },
+  { name: 'zsh', line: ['zsh'] },
 ];
 
 describe.each(SHELLS)('a session', ({ name, line }) => {
@@ -100,9 +101,11 @@ describe('what a hook kept', () => {
     const repository = create('gemini');
     call(repository, 'gemini', 'BeforeModel', {});
     call(repository, 'gemini', 'SessionStart', `not JSON ${SECRET}`);
+    call(repository, 'gemini', 'SessionStart', '');
     const { stderr } = repository.traceWith({ env: { GITTRACE_DEBUG: '1' } }, 'flush');
     expect(stderr).toContain("debug: left out what the agent 'gemini' said: a hook 'BeforeModel'");
-    expect(stderr).toContain("debug: left out what the agent 'gemini' said: it is no JSON object");
+    expect(stderr.match(/debug: left out what the agent 'gemini' said: it is no JSON object/g)).toHaveLength(2);
+    expect(stderr).not.toContain('warning');
     expect(stderr).not.toContain(SECRET);
     expect(events(repository)).toEqual([]);
   });
