@@ -207,7 +207,12 @@ async function deliver(ports: FlushPorts, remote: string, trace: TraceName, inbo
     const why = failed.get(trace);
     if (why !== undefined) return { done: false, why };
     if (delivered.get(trace) !== 'inbox') return { done: true };
-    if (attempt === TRIES) return { done: false, why: 'others kept pushing; it was delivered to an inbox' };
+    if (attempt === TRIES) {
+      const why = 'its journal was refused each time; what was erased is noted in an inbox';
+      // which is a delivery like any other, but not what was wanted
+      await notePush(ports.files, ports.clock, remote, { delivered: [], failed: new Map([[trace, why]]), isHeard: true });
+      return { done: false, why };
+    }
     try {
       waiting = (await fetchTraces(ports, remote, [trace])).inboxes;
     } catch (error) {

@@ -70,7 +70,8 @@ export async function pushTraces(
     await push.toInbox(wanted);
     await push.archives(wanted);
   } else {
-    await push.lookFirst(wanted);
+    // who has just erased something has just looked, and must not give way to others
+    if (!options.erased) await push.lookFirst(wanted);
     await push.deliver(wanted);
     await push.toInbox([...push.failed.keys()].filter((trace) => push.contended.has(trace)));
     await push.archives(wanted);
@@ -287,10 +288,10 @@ class Push {
 
   /**
    * The lease by which a journal takes the place of what a remote has: only where that holds what was erased here, and
-   * nothing else that is not here. Not looked for before a push was refused.
+   * nothing else that is not here. Not looked for before a push was refused, unless it has only one try.
    */
   async #lease(trace: TraceName, here: Oid, there: Oid | undefined): Promise<{ lease?: Oid }> {
-    if (there === undefined || !this.#doubted.has(trace)) return {};
+    if (there === undefined || !(this.#doubted.has(trace) || this.#crowded.has(trace))) return {};
     try {
       const { oid, continues } = await united(this.#ports, here, there, journalRef(trace), this.#remote);
       return oid === here && !continues ? { lease: there } : {};

@@ -1,7 +1,10 @@
 /** Every system call that changes a file, here and in the remote, fails once while traces travel: nothing is lost, nothing doubled. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EXTENT, LIMIT, type Stage, spool, strikeAll } from '../helpers/fault-stages.ts';
-import { TestRepository } from '../helpers/repository.ts';
+import { objectsWith } from '../helpers/reachable.ts';
+import { type Outcome, TestRepository } from '../helpers/repository.ts';
 import { skipUnless } from '../helpers/skip.ts';
 import { NO_STRACE } from '../helpers/strace.ts';
 
@@ -107,4 +110,22 @@ test('nor do those that a killed deletion left', () => {
   at.trace('fetch', '42');
   expect(locks.filter((lock) => at.exists(lock))).toEqual([]);
   expect(at.trace('sync', '42')).toMatchObject({ status: 0 });
+});
+
+test('an erasure waits while the remote has the ref locked, and says so each time', () => {
+  const { at, remote } = grownApart();
+  must(at, 'push', '42'); // refused once: others push here, too
+  const lock = 'refs/traces/42/journal.lock';
+  remote.writeFile(lock, '');
+  const redact = (): Outcome => at.trace('redact', '--match', '^theirs$', '42');
+  expect(redact()).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot lock ref') });
+  expect(at.trace('status').stdout).toContain('not delivered');
+  expect(redact()).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("it was erased before, but has not gone from 'origin' yet"),
+  });
+  rmSync(join(remote.path, lock));
+  expect(at.trace('sync', '42')).toMatchObject({ status: 0 });
+  for (const one of [at, remote]) expect(objectsWith(one, 'theirs')).toEqual([]);
+  expect(at.trace('status').stdout).not.toContain('not delivered');
 });

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { journalRef, type TraceName } from '../../src/core/trace-name.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { archiveTraces } from '../../src/sync/archive.ts';
+import { noteContended } from '../../src/sync/contended.ts';
 import { eraseEvents, eventsOf, textsOf } from '../../src/sync/erase.ts';
 import { fetchTraces } from '../../src/sync/fetch.ts';
 import { forgetTracked } from '../../src/sync/forget.ts';
@@ -330,6 +331,22 @@ describe('a remote that refuses', () => {
     await sync(two);
     for (const at of [remote, one.at, two.at]) expect(objectsWith(at, SECRET)).toEqual([]);
     expect(await texts(two)).toEqual(['later', 'meanwhile']);
+  });
+
+  test('once, where others have just pushed: whoever has the erasure replaces it at the next sync', async () => {
+    const { remote, clones } = await remoteWith(2);
+    const [one, two] = clones as [Clone, Clone];
+    await one.record(SECRET);
+    await one.record('stays');
+    await one.push();
+    await two.fetch();
+    noteContended(one.ports.files, one.ports.clock, 'origin', ['42']);
+    await eraseHere(one);
+    expect((await sync(one)).delivered).toEqual(new Map([['42', 'sent']]));
+    expect(objectsWith(remote, SECRET)).toEqual([]);
+    await sync(two);
+    expect(objectsWith(two.at, SECRET)).toEqual([]);
+    expect(await texts(two)).toEqual(['stays']);
   });
 
   test('to answer: the next sync does it', async () => {
