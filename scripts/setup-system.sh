@@ -7,7 +7,7 @@ has() {
 }
 
 missing=
-for pair in curl:curl jq:jq unzip:unzip zsh:zsh busybox:busybox fish:fish shellcheck:shellcheck sshd:openssh-server tmux:tmux strace:strace faketime:faketime mkfs.ext4:e2fsprogs direnv:direnv sqlite3:sqlite3 pytest:python3-pytest chromium:chromium; do
+for pair in curl:curl jq:jq unzip:unzip zsh:zsh busybox:busybox fish:fish shellcheck:shellcheck sshd:openssh-server tmux:tmux nvim:neovim strace:strace faketime:faketime mkfs.ext4:e2fsprogs direnv:direnv sqlite3:sqlite3 pytest:python3-pytest chromium:chromium; do
 	has "${pair%%:*}" || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0
