@@ -1,4 +1,5 @@
 /** What the example extension decides, with a VS Code, a disk and a client of our own; test/e2e/vscode.test.ts drives the packed one. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
@@ -200,6 +201,14 @@ test.each([
   const silent = world({}, { answer: '  ' });
   await silent.fire('note');
   expect([silent.told, silent.messages]).toEqual([[], []]);
+});
+
+test('is built with the tools that it is tested with', () => {
+  // both are ours
+  const tools = (path: string) => (JSON.parse(readFileSync(path, 'utf8')) as { devDependencies: Record<string, string> }).devDependencies;
+  const { 'git-trace': own, ...others } = tools('examples/vscode/package.json');
+  expect(own).toBe('file:../..');
+  expect(tools('package.json')).toMatchObject(others);
 });
 
 test('at the end the session ends, the client is let go, and nobody listens', async () => {
