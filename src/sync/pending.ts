@@ -67,7 +67,11 @@ export function attemptsOf(files: TraceFiles, remote: string, trace: TraceName):
 export async function notePush(files: TraceFiles, clock: Clock, remote: string, note: PushNote): Promise<TraceName[]> {
   const { delivered, failed, isHeard } = note;
   const name = withoutUserinfo(remote);
-  if (failed.size === 0 && loadPending(files)[name] === undefined) return [];
+  if (failed.size === 0 && loadPending(files)[name] === undefined) {
+    // who was killed when all was done has left the lock, and nobody may ever want it again
+    if (files.exists(LOCK)) (await files.lock(LOCK, 0))?.release();
+    return [];
+  }
   const news: TraceName[] = [];
   await change(files, (all) => {
     const before = all[name] ?? {};

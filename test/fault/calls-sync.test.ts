@@ -1,5 +1,6 @@
 /** Every system call that changes a file, here and in the remote, fails once while traces travel: nothing is lost, nothing doubled. */
 import { rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EXTENT, LIMIT, type Stage, spool, strikeAll } from '../helpers/fault-stages.ts';
@@ -110,6 +111,13 @@ test('nor do those that a killed deletion left', () => {
   at.trace('fetch', '42');
   expect(locks.filter((lock) => at.exists(lock))).toEqual([]);
   expect(at.trace('sync', '42')).toMatchObject({ status: 0 });
+});
+
+test('nor does that of what waits, when its holder has died', () => {
+  const { at } = grownApart();
+  at.writeFile('.git/trace/pending.lock', `4194399 0 ${hostname()} 0\n`);
+  expect(at.trace('sync', '42')).toMatchObject({ status: 0 });
+  expect(at.exists('.git/trace/pending.lock')).toBe(false);
 });
 
 test('an erasure waits while the remote has the ref locked, and says so each time', () => {
