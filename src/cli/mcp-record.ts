@@ -2,12 +2,13 @@
  * Records what an agent does through `git trace mcp`: each call with all that an observer of agents wants to know of it,
  * and the events that calls leave. One session for one run; nothing that fails here fails a call.
  */
-import { messageOf } from '../core/errors.ts';
+import { fail, messageOf } from '../core/errors.ts';
 import { timestamp } from '../core/time.ts';
 import { flush } from '../journal/flush.ts';
+import { prepare } from '../journal/prepare.ts';
 import { ownWriter } from '../journal/writer.ts';
 import { SpoolFile } from '../spool/append.ts';
-import type { SessionFacts } from '../spool/record.ts';
+import type { SessionFacts, SpoolRecord } from '../spool/record.ts';
 import type { Context } from './context.ts';
 import { recordEdits } from './edits.ts';
 
@@ -23,7 +24,7 @@ export interface ServedCall {
 }
 
 export interface Recording {
-  /** Keeps an event and takes it into the journal; says what became of it. @throws disk-full, read-only */
+  /** Keeps an event and takes it into the journal; says what became of it. @throws too-large, bad-event, disk-full, read-only */
   keep(type: string, payload: Record<string, unknown>): Promise<string>;
   called(call: ServedCall): void;
   end(): Promise<void>;
@@ -32,6 +33,8 @@ export interface Recording {
 /** Characters of one token, roughly, in text as models read it. */
 const TOKEN = 4;
 const PREVIEW = 200;
+/** Bytes of what an agent may tell at once; the journal keeps less of it. */
+const MOST = 262_144;
 
 /** Begins the recording of one run. `client` is what the agent calls itself. */
 export async function startRecording(context: Context, client: () => string | undefined): Promise<Recording> {
@@ -49,15 +52,16 @@ export async function startRecording(context: Context, client: () => string | un
     const name = tool.toLowerCase().replace(/[^a-z0-9]+/g, '-');
     return { id: `mcp-${name.slice(0, 30)}-${process.pid}-${started}`, kind: 'agent', tool };
   };
-  const append = async (type: string, payload: Record<string, unknown>): Promise<void> => {
+  const make = async (type: string, payload: Record<string, unknown>): Promise<SpoolRecord & { ts: string }> => ({
+    place: await context.place(),
+    session: session(),
+    type,
+    ts: timestamp(context.clock.now()),
+    payload: JSON.parse(JSON.stringify(payload)), // plain JSON, without the members that are not there
+  });
+  const append = (record: SpoolRecord): void => {
     recorded = true;
-    spool.append({
-      place: await context.place(),
-      session: session(),
-      type,
-      ts: timestamp(context.clock.now()),
-      payload: JSON.parse(JSON.stringify(payload)), // plain JSON, without the members that are not there
-    });
+    spool.append(record);
   };
   const take = async (finished: boolean): Promise<string | undefined> => {
     try {
@@ -74,7 +78,14 @@ export async function startRecording(context: Context, client: () => string | un
       if (await isSilent()) return 'recording is paused here, so this was not kept';
       // what was edited before stands before
       await recordEdits(context, 'agent', { quiet: true });
-      await append(type, payload);
+      const record = await make(type, payload);
+      // a flush would put it aside where nobody looks who is told now that it is recorded
+      const size = Buffer.byteLength(JSON.stringify(record));
+      if (size > MOST) throw fail('too-large', `it has ${size} bytes, expected at most ${MOST}`);
+      const ports = await context.flushPorts().catch(() => undefined); // it waits until that is mended
+      const preparation = ports && prepare(record, record.ts, { ...ports, facts: new Map() });
+      if (preparation?.kind === 'bad') throw fail('bad-event', preparation.reason);
+      append(record);
       const problem = await take(false);
       return problem === undefined ? 'recorded in the trace of this branch' : `kept; it goes into the journal later (${problem})`;
     },
@@ -86,7 +97,7 @@ export async function startRecording(context: Context, client: () => string | un
           const { branch, oid } = await (await context.repository()).head();
           const [looked, answered] = [Math.ceil(call.looked / TOKEN), Math.ceil(call.answered / TOKEN)];
           const original = Math.max(looked, answered);
-          await append('tool_call', {
+          const record = await make('tool_call', {
             tool_name: call.tool,
             status: call.status,
             mode: call.mode,
@@ -98,13 +109,16 @@ export async function startRecording(context: Context, client: () => string | un
             project_slug: place.slug,
             command_preview: call.preview.replace(/\s+/g, ' ').slice(0, PREVIEW).toWellFormed(),
           });
+          append(record);
         })
         .catch(() => undefined);
     },
     async end() {
       await queue;
       if (!recorded) return;
-      await append('session_ended', { status: 'completed' }).catch(() => undefined);
+      await make('session_ended', { status: 'completed' })
+        .then(append)
+        .catch(() => undefined);
       await take(true);
     },
   };

@@ -1,5 +1,7 @@
 /** `git trace mcp` as an agent meets it: the SDK's own client lists every tool and calls it, and each call is recorded. */
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterEach, expect, test } from 'vitest';
@@ -143,6 +145,8 @@ test('what cannot be done is said, and recorded as failed', async () => {
   const client = await connect(repository);
   const wrong: [string, Record<string, unknown>, RegExp][] = [
     ['annotate', {}, /"text" is missing or wrong/],
+    ['annotate', { text: 'half a character: \ud83c' }, /lone surrogate/],
+    ['annotate', { text: 'x'.repeat(3_000_000) }, /it has 3000[0-9]+ bytes, expected at most 262144/],
     ['record_test_result', { framework: 'x', passed: -1, failed: 0 }, /"passed"/],
     ['search_trace', {}, /"query" is missing/],
     ['why_line', { file: 'nowhere', line: 1 }, /there is no line 1 in 'nowhere'/],
@@ -159,6 +163,29 @@ test('what cannot be done is said, and recorded as failed', async () => {
   await leave(client);
   const calls = events(repository).filter(({ type }) => type === 'tool_call');
   expect(calls.map(({ payload }) => payload['status'])).toEqual(wrong.map(() => 'failed'));
+  expect(repository.exists('.git/trace/quarantine')).toBe(false);
+});
+
+test('what is no protocol, on either side, harms nobody, and it ends with its input', async () => {
+  const repository = create();
+  const child = repository.startTrace(['mcp'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const said = child.stdout === null ? Promise.resolve('') : text(child.stdout);
+  const ask = (id: number, method: string, params: object) =>
+    child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+  ask(1, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: '\u001b[31m../../x', version: '1' } });
+  child.stdin?.write(`garbage\n{"half":\n\0\n[]\n7\n${'['.repeat(1_000_000)}\n`);
+  ask(2, 'tools/call', { name: 'annotate', arguments: [] });
+  ask(3, 'tools/call', { name: 'annotate', arguments: { text: 'still here', ['__proto__']: { text: 'other' } } });
+  ask(4, 'tools/call', { name: '__proto__', arguments: {} });
+  child.stdin?.end();
+  await once(child, 'exit');
+  expect(child.exitCode).toBe(0);
+  const answers = (await said).trim().split('\n');
+  for (const line of answers) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0', id: expect.any(Number) });
+  expect(answers).toHaveLength(4);
+  const [started, ...ours] = events(repository).filter(({ session }) => session.startsWith('mcp-'));
+  expect(started?.session).toMatch(/^mcp-[a-z0-9-]+$/);
+  expect(ours.map(({ type, payload }) => payload['text'] ?? type)).toContain('still here');
 });
 
 test('of a line that nobody has committed, or that no trace tells of, it says so', async () => {

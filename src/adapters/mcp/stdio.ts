@@ -8,6 +8,9 @@ import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprot
 import { messageOf } from '../../core/errors.ts';
 import type { Tool, ToolServer } from '../../core/tool.ts';
 
+/** Milliseconds between two looks at whether all calls are answered, once nobody asks any more. */
+const LOOK = 20;
+
 /** Begins to offer tools; `tell` makes a message fit to be told. */
 export async function offerTools(
   name: string,
@@ -24,20 +27,29 @@ export async function offerTools(
       annotations: { readOnlyHint: readOnly, destructiveHint: false, openWorldHint: false },
     })),
   }));
+  let running = 0;
   server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
     const tool = tools.find((one) => one.name === params.name);
+    running++;
     try {
       if (tool === undefined) throw new Error(`there is no tool "${params.name}"`);
       return { content: [{ type: 'text', text: await tool.call(params.arguments ?? {}) }] };
     } catch (error) {
       return { isError: true, content: [{ type: 'text', text: tell(messageOf(error)) }] };
+    } finally {
+      running--;
     }
   });
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
-    // the SDK's transport does not tell that its input has ended
-    process.stdin.once('end', () => void server.close());
-    process.stdin.once('close', () => void server.close());
+    // the SDK's transport does not tell that its input has ended; what was asked before is done and answered
+    const end = (): void => {
+      if (running > 0) setTimeout(end, LOOK);
+      else void server.close();
+    };
+    const begin = (): void => void setTimeout(end, LOOK);
+    process.stdin.once('end', begin);
+    process.stdin.once('close', begin);
   });
   await server.connect(new StdioServerTransport());
   return {
