@@ -39,6 +39,8 @@ const redactor = makeRedactor();
 export class World {
   readonly objects = new MemoryObjects();
   readonly remote: Refs = new Map();
+  /** Refs of the remote that nobody can change now. */
+  readonly locked = new Set<string>();
   clones = 0;
   #random = 0;
 
@@ -319,8 +321,9 @@ export class Clone {
   }
 
   async #pushOne({ ref, oid, lease }: PushUpdate): Promise<PushOutcome> {
-    const { objects, remote } = this.#world;
+    const { objects, remote, locked } = this.#world;
     const there = remote.get(ref);
+    if (locked.has(ref)) return { ref, kind: 'rejected', reason: 'cannot lock ref' };
     if (there === oid) return { ref, kind: 'up-to-date', reason: '' };
     const fits =
       lease === undefined ? there === undefined || (oid !== undefined && (await objects.isAncestor(there, oid))) : there === lease;

@@ -1,9 +1,10 @@
 /**
  * The whole of it against a set: three clones record, flush, push, fetch, erase, prune, archive, link, are copied and made anew, die in
- * the middle and have clocks that jump; once all have synced, every clone reads the same, all that was recorded, once.
+ * the middle, have clocks that jump, and find refs of the remote locked; once all have synced, every clone reads the same, all that was recorded, once.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { archiveRef, journalRef } from '../../src/core/trace-name.ts';
 import { Clone, World } from '../helpers/model-world.ts';
 
 /** How many histories are tried. */
@@ -14,12 +15,16 @@ const HOUR = 3_600_000;
 /** Where a note is recorded: in a pull request's trace, or on a branch that becomes one's. */
 const PLACES = [{ trace: '42' }, { trace: '7' }, { branch: 'topic' }] as const;
 
+/** Refs of the remote that may be locked for a while. */
+const LOCKED = [journalRef('42'), journalRef('7'), archiveRef(MONTH)];
+
 type Op =
   | { do: 'record'; clone: number; place: number; session: number }
   | { do: 'flush' | 'push' | 'inbox' | 'fetch' | 'sync' | 'link' | 'reclone'; clone: number }
   | { do: 'archive' | 'prune'; clone: number; trace: number }
   | { do: 'erase'; clone: number; trace: number; which: number }
   | { do: 'copy'; clone: number; from: number }
+  | { do: 'lock'; clone: number; ref: number }
   | { do: 'clock'; clone: number; by: number };
 
 /** A step, and at which of its changes of the outside the process dies, if it does. */
@@ -42,6 +47,7 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('archive' as const, 'prune' as const), clone, trace: fc.nat(1) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('erase' as const), clone, trace: fc.nat(1), which: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('copy' as const), clone, from: clone }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lock' as const), clone: fc.constant(0), ref: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clock' as const), clone, by: fc.constantFrom(-HOUR, 9 * HOUR, 1) }) },
 );
 const anyStep: fc.Arbitrary<Step> = fc.record({
@@ -130,14 +136,20 @@ class Company {
       case 'clock':
         own.now += op.by;
         return;
+      case 'lock': {
+        // somebody died in the middle of a push, or whoever runs the remote has taken the lock away
+        const ref = LOCKED[op.ref] ?? '';
+        if (!this.world.locked.delete(ref)) this.world.locked.add(ref);
+        return;
+      }
       case 'reclone':
-        await own.sync(this.traces(own));
+        if ((await own.sync(this.traces(own))).size > 0) return; // what has not arrived would go with it
         this.#replace(op.clone, new Clone(this.world));
         return;
       case 'copy': {
         const from = this.of(op.from);
         if (from === own) return;
-        await own.sync(this.traces(own));
+        if ((await own.sync(this.traces(own))).size > 0) return;
         // what waits in both spools is one event in two places: pruned in one of them, it stays in the other
         await from.flush();
         const made = new Clone(this.world);
@@ -154,6 +166,7 @@ class Company {
 
   /** All link and sync, in turn, until nothing moves any more. */
   async settle(): Promise<void> {
+    this.world.locked.clear();
     for (const own of this.clones) await own.link('topic', '42');
     // one knows the archives: who began an archived trace anew, and never knew of it, does not look for them
     await this.of(0).fetchArchives();
