@@ -79,11 +79,11 @@ export class Outbox {
   append(line: string): void {
     const { fd, file } = this.#open();
     // a newline first: an entry that was torn by a full disk damages only itself
-    const bytes = Buffer.from(`\n${line}\n`);
-    const written = fs.writeSync(fd, bytes);
+    const text = `\n${line}\n`;
+    const written = fs.writeSync(fd, text);
     file.size += written;
     this.#dirty = true;
-    if (written < bytes.length) throw new Error('the entry was cut short: no space is left');
+    if (written < Buffer.byteLength(text)) throw new Error('the entry was cut short: no space is left');
     file.count++;
   }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { judge, type PostAnswer } from '../../src/client/answer.ts';
 import type { ClientOptions, TelemetryEvent } from '../../src/client/client-types.ts';
+import { openClient } from '../../src/client/index.ts';
 import { type Outside, Sender } from '../../src/client/sender.ts';
 
 const START = Date.UTC(2026, 10, 21, 9);
@@ -338,6 +339,14 @@ describe('the outbox', () => {
       '{"id":"1","entry":{"kind":"event","event":{"type":"x","payload":{}}}}\n',
     );
     expect(open({ folder }).client.pending).toBe(0);
+  });
+
+  test('gives each entry an id of its own, however many come', () => {
+    const folder = newFolder();
+    const client = openClient({ folder });
+    for (let i = 0; i < 600; i++) client.enqueue(note(`${i} é`));
+    const stored = readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').match(/^\{"id":"[0-9a-f]{16}",/gm) ?? []);
+    expect([stored.length, new Set(stored).size, client.dropped]).toEqual([600, 600, 0]);
   });
 
   test('is readable by its owner alone', () => {
