@@ -39,6 +39,8 @@ const BELIEVED = 30_000;
 const FEW = 256;
 /** How far a flush that nobody waits for stands back where processors are scarce, as nice(1) counts. */
 const BACKGROUND = 5;
+/** Records that wait, above which it stands back no more: before too many wait, and what comes is refused. */
+const BEHIND = 50_000;
 
 export interface OpenServedOptions {
   readonly meter: Meter;
@@ -227,7 +229,12 @@ export class OpenRepository implements ServedRepository {
       return { held: Object.fromEntries([...held].map(([trace, { error }]) => [trace, error.message])) };
     }
     const command = [process.execPath, packagePath('bin/git-trace.js'), 'flush', '--no-edits', '--json'];
-    const { status, stdout, stderr } = await runOwn(command, this.#path, environmentOf(this.#base), isAwaited ? 0 : BACKGROUND);
+    const { status, stdout, stderr } = await runOwn(
+      command,
+      this.#path,
+      environmentOf(this.#base),
+      isAwaited || records > BEHIND ? 0 : BACKGROUND,
+    );
     const told = heldIn(stdout);
     if (told === undefined) throw fail('git-failed', `the flush ended with ${status ?? 'a signal'}: ${messageIn(stderr)}`);
     return { held: told };

@@ -211,7 +211,11 @@ function readBody(incoming: IncomingMessage, outgoing: ServerResponse, limits: H
       }
     };
     incoming.on('data', take);
-    incoming.once('end', () => resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, length)));
+    incoming.once('end', () => {
+      resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, length));
+      // as long as the request is answered, it is held once
+      pieces.length = 0;
+    });
     const gone = (): void => reject(new HttpRefusal(400, 'gone', 'the request broke off'));
     incoming.once('error', gone);
     incoming.once('close', gone);
