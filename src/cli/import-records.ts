@@ -46,8 +46,9 @@ export async function importParts(context: Context, parts: AsyncIterable<Part> |
       let waiting: SpoolRecord[] = [];
       for (const record of part((path) => ignored.has(path))) {
         const session = record.session?.id ?? '';
-        if (live.has(session)) leftOut.add(session);
-        if (live.has(session) || waiting.push(record) < CHUNK) continue;
+        const isLive = live.has(context.sha256(session));
+        if (isLive) leftOut.add(session);
+        if (isLive || waiting.push(record) < CHUNK) continue;
         spool.appendAll(waiting);
         waiting = [];
       }

@@ -2,6 +2,7 @@
  * Records what an agent does through `git trace mcp`: each call with all that an observer of agents wants to know of it,
  * and the events that calls leave. One session for one run; nothing that fails here fails a call.
  */
+import { previewLine } from '../capture/agents/calls.ts';
 import { fail, messageOf } from '../core/errors.ts';
 import { timestamp } from '../core/time.ts';
 import { flush } from '../journal/flush.ts';
@@ -32,7 +33,6 @@ export interface Recording {
 
 /** Characters of one token, roughly, in text as models read it. */
 const TOKEN = 4;
-const PREVIEW = 200;
 /** Bytes of what an agent may tell at once; the journal keeps less of it. */
 const MOST = 262_144;
 
@@ -107,7 +107,7 @@ export async function startRecording(context: Context, client: () => string | un
             repository_fingerprint: fingerprint,
             checkout_binding: `${branch ?? 'HEAD'}@${oid?.slice(0, 12) ?? 'none'}`,
             project_slug: place.slug,
-            command_preview: call.preview.replace(/\s+/g, ' ').slice(0, PREVIEW).toWellFormed(),
+            command_preview: previewLine(call.preview.toWellFormed()),
           });
           append(record);
         })

@@ -5,7 +5,7 @@ import { stampOf } from '../adapters/fs/policy-file.ts';
 import { SpoolLog } from '../adapters/fs/spool-log.ts';
 import { watchFolders } from '../adapters/fs/watch-folder.ts';
 import { runOwn } from '../adapters/own-command.ts';
-import { fail } from '../core/errors.ts';
+import { fail, isTraceError } from '../core/errors.ts';
 import type { Meter } from '../core/http.ts';
 import { mergeSessions } from '../core/order.ts';
 import { POLICY_FILE } from '../core/policy.ts';
@@ -150,7 +150,7 @@ export class OpenRepository implements ServedRepository {
   }
 
   async #take(source: Parameters<Ingester['take']>[0]): Promise<IngestAnswer> {
-    const answer = await this.#ingester.take(source);
+    const answer = await this.#ingester.take(source).catch((error) => this.#refused(error));
     // somebody watches: what came shows soon
     if (this.#news.isHeard && answer.accepted > 0) void this.settle();
     return answer;
@@ -206,6 +206,13 @@ export class OpenRepository implements ServedRepository {
       await (await this.#opened).context.close();
       this.#lock.release();
     }
+  }
+
+  /** What is wrong with a batch may quote it; clients keep the answer. @throws the error, redacted */
+  async #refused(error: unknown): Promise<never> {
+    if (!isTraceError(error)) throw error;
+    const { redactor } = (await this.#current()).ports;
+    throw fail(error.code, redactor.text(error.message).text, error.hints, { cause: error });
   }
 
   /** Changes with the journal of a trace, and with any archive. */

@@ -1,5 +1,6 @@
 /** What agents' hooks say, as events: payloads in the shapes of each agent's documentation, and what is no such thing. */
 import { describe, expect, test } from 'vitest';
+import { previewLine } from '../../src/capture/agents/calls.ts';
 import { fromClaudeCode } from '../../src/capture/agents/claude-code.ts';
 import { fromCodex } from '../../src/capture/agents/codex.ts';
 import { fromCursor } from '../../src/capture/agents/cursor.ts';
@@ -338,4 +339,18 @@ test.each([
   ['/t/./x//y', 'x/y'],
 ])('%j in /t is %j', (path, expected) => {
   expect(pathInTree(path, '/t')).toBe(expected);
+});
+
+describe('a preview', () => {
+  test.each([
+    ['  look\tfor  it ', 'look for it'],
+    ['first\r\nsecond', 'first'],
+    [`${'word '.repeat(39)}last-and-long`, `${'word '.repeat(39).trim()}…`],
+    ['x'.repeat(201), '…'],
+    ['x'.repeat(200), 'x'.repeat(200)],
+    [`https://example.com/a?key=${'x'.repeat(300)}`, 'https://example.com/a…'],
+    ['', ''],
+  ])('of %j is %j', (text, preview) => {
+    expect(previewLine(text)).toBe(preview);
+  });
 });

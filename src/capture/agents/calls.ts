@@ -89,7 +89,7 @@ export function toolEvent(call: ToolCall): AgentEvent {
   return {
     type: 'tool_call',
     payload: {
-      ...(preview === undefined ? {} : { command_preview: shorten(preview) }),
+      ...(preview === undefined ? {} : { command_preview: previewLine(preview) }),
       ...durationOf(call.durationMs),
       status: call.status,
       ...(call.tokens === undefined ? {} : { tokens: Math.round(call.tokens) }),
@@ -115,9 +115,21 @@ export function exitIn(text: string): number | undefined {
   return told === undefined ? undefined : Number(told);
 }
 
-function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= PREVIEW ? line : `${line.slice(0, PREVIEW - 1).toWellFormed()}…`;
+/**
+ * What a call is about, in one line: the first, cut between two words. A secret without its beginning, its end or its line is
+ * not known for one any more.
+ *
+ * @example
+ * previewLine('- name: db\n  password: x') // '- name: db'
+ */
+export function previewLine(text: string): string {
+  const [first = ''] = text.trim().split(/[\r\n\u2028\u2029]/, 1);
+  const line = first.replace(/\s+/g, ' ').trim();
+  if (line.length <= PREVIEW) return line;
+  const head = line.slice(0, PREVIEW - 1);
+  const end = head.lastIndexOf(' ');
+  const address = /^https?:\/\/[^?#\s]{1,190}(?=[?#])/.exec(line)?.[0] ?? '';
+  return `${end < 0 ? address : head.slice(0, end)}…`;
 }
 
 function durationOf(ms: number | undefined): JsonObject {

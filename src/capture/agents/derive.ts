@@ -46,7 +46,7 @@ export interface AgentPorts {
 export async function withAgents(taken: readonly Taken[], ports: AgentPorts): Promise<readonly Taken[]> {
   const told = taken.map((item) => (item.record.agent === undefined ? undefined : tellOf(item, ports)));
   for (const [i, one] of told.entries())
-    if (one?.begins !== undefined) ports.memory.calls.set(`${one.session} ${one.begins}`, millis(taken[i]?.ts ?? ''));
+    if (one?.begins !== undefined) ports.memory.calls.set(ports.sha256(`${one.session} ${one.begins}`), millis(taken[i]?.ts ?? ''));
   const ignored = await ignoredPaths(taken, told, ports);
   const results: Taken[] = [];
   for (const [i, item] of taken.entries()) {
@@ -54,7 +54,7 @@ export async function withAgents(taken: readonly Taken[], ports: AgentPorts): Pr
     if (item.record.agent === undefined) results.push(item);
     else if (one !== undefined) results.push(...(await recordsOf(item, one, ignored, ports)));
   }
-  return results.filter((item) => !(isFound(item) && isToldAlready(item, ports.memory)));
+  return results.filter((item) => !(isFound(item) && isToldAlready(item, ports)));
 }
 
 function tellOf({ record: { agent } }: Taken, { debug }: AgentPorts): Told | undefined {
@@ -104,9 +104,9 @@ async function recordsOf(item: Taken, told: Told, ignored: (top: string, path: u
     tool,
     ...(told.model === undefined ? {} : { model: told.model }),
   };
-  memory.sessions.add(session.id);
+  memory.sessions.add(ports.sha256(session.id));
   const at = millis(item.ts);
-  const began = told.ends === undefined ? undefined : memory.calls.get(`${told.session} ${told.ends}`);
+  const began = told.ends === undefined ? undefined : memory.calls.get(ports.sha256(`${told.session} ${told.ends}`));
   const make = (type: string, payload: JsonObject, ms: number): Taken => ({
     file: item.file,
     record: { place, session, type, payload },
@@ -123,7 +123,7 @@ async function recordsOf(item: Taken, told: Told, ignored: (top: string, path: u
     if (type === 'edit') {
       rememberEdit(memory, {
         branch: place.branch ?? null,
-        path: String(payload['file']),
+        path: ports.sha256(String(payload['file'])),
         at,
         additions: Number(payload['additions']),
         deletions: Number(payload['deletions']),
@@ -179,8 +179,8 @@ function isFound({ file, record: { type } }: Taken): boolean {
   return type === 'edit' && file.startsWith('edit-');
 }
 
-function isToldAlready({ file, ts, record: { place, payload } }: Taken, memory: AgentMemory): boolean {
+function isToldAlready({ file, ts, record: { place, payload } }: Taken, { memory, sha256 }: AgentPorts): boolean {
   const { file: path, additions, deletions } = payload;
   if (typeof path !== 'string' || typeof additions !== 'number' || typeof deletions !== 'number') return false;
-  return isTold(memory, { branch: place.branch ?? null, path, at: millis(ts), additions, deletions }, file);
+  return isTold(memory, { branch: place.branch ?? null, path: sha256(path), at: millis(ts), additions, deletions }, file);
 }

@@ -1,12 +1,13 @@
 /**
  * Stage 1, agents: what is remembered from one flush to the next, in `trace/agents.json`: calls of tools that have begun,
- * and edits that agents have told. Only ever added to and aged, so that a flush that dies and is done again comes to the
+ * and edits that agents have told. Of what agents said only hashes, for nobody has redacted it. Only ever added to and aged, so that a flush that dies and is done again comes to the
  * same. Pure.
  */
 
 /** An edit that an agent has told. */
 export interface ToldEdit {
   readonly branch: string | null;
+  /** Hash of the path. */
   readonly path: string;
   /** Milliseconds since 1970: when the hook was called, which is right after the file was written. */
   readonly at: number;
@@ -17,11 +18,11 @@ export interface ToldEdit {
 }
 
 export interface AgentMemory {
-  /** Begun calls, `<session> <name>`, with their times. */
+  /** Begun calls, by the hash of session and name, with their times. */
   readonly calls: Map<string, number>;
   /** Edits, each under what tells it from others. */
   readonly edits: Map<string, ToldEdit>;
-  /** Sessions that hooks have told of: nobody imports them once more. */
+  /** Hashes of sessions that hooks have told of: nobody imports them once more. */
   readonly sessions: Set<string>;
 }
 
@@ -68,6 +69,7 @@ export function rememberEdit({ edits }: AgentMemory, edit: ToldEdit): void {
 /** What a snapshot has found changed in one file. */
 export interface FoundEdit {
   readonly branch: string | null;
+  /** Hash of the path. */
   readonly path: string;
   /** When the file was written last. */
   readonly at: number;
