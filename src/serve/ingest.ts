@@ -54,6 +54,8 @@ export type Translate = (options: Pick<BatchOptions, 'place' | 'sha256' | 'now'>
 
 /** Events prepared before others get their turn: about a millisecond. */
 const TURN = 64;
+/** Milliseconds after which they get it at any rate: an event may be a megabyte of what looks like secrets. */
+const LONG = 5;
 const FLUSH_QUIET = 1_000;
 const FLUSH_LONGEST = 5_000;
 const FLUSH_MANY = 20_000;
@@ -198,9 +200,14 @@ export class Ingester {
     const candidates: Candidate[] = [];
     const rejected: Rejection[] = [];
     const write = recordWriter();
+    const { now } = this.#options;
     let excluded = 0;
+    let since = now();
     for (const [i, item] of items.entries()) {
-      if (i % TURN === TURN - 1) await breathe();
+      if (i % TURN === TURN - 1 || now() - since > LONG) {
+        await breathe();
+        since = now();
+      }
       if (item.kind === 'rejected') {
         rejected.push(item.rejection);
         continue;
