@@ -1,5 +1,6 @@
-/** The clock, randomness and hashes of this machine. */
+/** The clock, randomness and hashes of this machine, and what it lets us have. */
 import { createHash, hash, randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Clock, Hashes, Random } from '../core/ports.ts';
 import type { Timers } from '../core/screen.ts';
 
@@ -26,3 +27,13 @@ export const systemTimers: Timers = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Files and connections that this process may hold open at a time; `undefined` where the system does not tell, or has no limit. */
+export function mostOpenFiles(): number | undefined {
+  try {
+    const [, most] = /^Max open files +([0-9]+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return most === undefined ? undefined : Number(most);
+  } catch {
+    return undefined; // no Linux
+  }
+}

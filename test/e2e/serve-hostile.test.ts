@@ -1,10 +1,12 @@
 /** What hostile clients do to the server: each is refused with the right status, in bounded memory, and the next one is served. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { TestRepository } from '../helpers/repository.ts';
+import { BIN, TestRepository } from '../helpers/repository.ts';
 import { Server } from '../helpers/serve.ts';
+import { skipUnless } from '../helpers/skip.ts';
 
 const MIB = 1_048_576;
 const HEAD = 'POST /ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n';
@@ -12,7 +14,10 @@ const POST = { method: 'POST', headers: { 'content-type': 'application/json' } }
 const good = { pr: 42, session: 's', events: [{ ts: '2026-11-21T09:00:00Z', type: 'annotation', payload: { text: 'good' } }] };
 
 /** A connection on which anything can be written; `ended` has all that came back, and `says` waits for a text in it. */
-function raw(server: Server, localAddress = '127.0.0.1'): { socket: Socket; ended: Promise<string>; says(wanted: string): Promise<void> } {
+function raw(
+  server: Pick<Server, 'url'>,
+  localAddress = '127.0.0.1',
+): { socket: Socket; ended: Promise<string>; says(wanted: string): Promise<void> } {
   const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', localAddress });
   onTestFinished(() => void socket.destroy());
   let text = '';
@@ -170,6 +175,28 @@ describe('connections', () => {
     const answers = await Promise.all(ended);
     expect(answers.filter((answer) => !/^(?:HTTP\/1.1 408 |$)/.test(answer))).toEqual([]);
     await expectWell(server);
+  });
+
+  const knowsLimits = skipUnless(existsSync('/proc/self/limits'), 'this system does not tell how many files may be open');
+
+  knowsLimits('leave room for files where few may be open', async () => {
+    const repository = TestRepository.create();
+    const line = `ulimit -n 200 && exec "$0" "$1" serve --port 0`;
+    const child = spawn('sh', ['-c', line, process.execPath, BIN], { cwd: repository.path, stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const url = String(await once(child.stdout, 'data').then(([text]) => text)).trim();
+    const early = raw({ url });
+    const body = JSON.stringify(good);
+    early.socket.write(`${HEAD}Content-Length: ${body.length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`);
+    await early.says('100 Continue');
+    const some = Array.from({ length: 300 }, () => raw({ url }).socket);
+    await Promise.all(some.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
+    early.socket.write(body);
+    expect(await early.ended).toContain('HTTP/1.1 200 OK');
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    expect(child.exitCode).toBe(0);
+    expect(repository.git('grep', '-h', '-o', '"text":"[a-z]*"', 'refs/traces/42/journal')).toBe('"text":"good"');
   });
 
   test('from one address that ask too often are told to wait', async () => {

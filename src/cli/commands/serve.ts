@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { readInputFile } from '../../adapters/fs/input-file.ts';
 import { findServed } from '../../adapters/fs/served-folder.ts';
+import { mostOpenFiles } from '../../adapters/system.ts';
 import { fail, messageOf } from '../../core/errors.ts';
 import { HttpRefusal } from '../../core/http.ts';
 import { VERSION } from '../../core/version.ts';
@@ -91,7 +92,9 @@ export const serve: Command = {
       isWell: () => [...ready].every(({ isWell }) => isWell),
     });
     try {
-      const server = await startServer(site, { host, port: portOf(input) }, LIMITS);
+      // as many again stay for files and for git: who connects must not keep it from writing
+      const connections = Math.min(LIMITS.connections, Math.floor((mostOpenFiles() ?? 2 * LIMITS.connections) / 2));
+      const server = await startServer(site, { host, port: portOf(input) }, { ...LIMITS, connections });
       if (root === undefined) for (const repository of ready) repository.announce(server.url);
       context.output.out(`${server.url}\n`);
       await ended;
