@@ -116,7 +116,7 @@ function close(server: Server, shared: Shared, limit: number): Promise<void> {
 function appOf(site: HttpSite, limits: HttpLimits, shared: Shared): Hono<Env> {
   const app = new Hono<Env>();
   app.use(async (context, next) => {
-    const { incoming, outgoing } = context.env as { incoming: IncomingMessage; outgoing: ServerResponse }; // not HTTP/2
+    const { incoming, outgoing } = messagesOf(context);
     const began = performance.now();
     const head = headOf(incoming);
     outgoing.once('close', () => {
@@ -133,7 +133,7 @@ function appOf(site: HttpSite, limits: HttpLimits, shared: Shared): Hono<Env> {
   for (const { method, path, handle } of site.routes) {
     app.on(method, path, async (context) => {
       context.set('route', path);
-      const request = requestOf(context, limits, shared);
+      const request = new WireRequest(context, limits, shared);
       return write(context, await handle(request));
     });
   }
@@ -165,24 +165,56 @@ function headOf(incoming: IncomingMessage): HttpHead {
   };
 }
 
-function requestOf(context: Context<Env>, limits: HttpLimits, shared: Shared): HttpRequest {
-  const { incoming, outgoing } = context.env as { incoming: IncomingMessage; outgoing: ServerResponse }; // not HTTP/2
-  let signal: AbortSignal | undefined;
-  return {
-    ...headOf(incoming),
-    params: context.req.param() as Record<string, string>, // of the route that was found
-    get signal() {
-      if (signal === undefined) {
-        const gone = new AbortController();
-        outgoing.once('close', () => gone.abort());
-        if (outgoing.destroyed) gone.abort();
-        signal = AbortSignal.any([gone.signal, shared.ended.signal]);
-      }
-      return signal;
-    },
-    query: (name) => context.req.query(name),
-    body: () => readBody(incoming, outgoing, limits, shared),
-  };
+/** A request whose head is known. Not a literal with a getter: the engine keeps each of those, with all it refers to, for long. */
+class WireRequest implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly peer: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly #head: HttpHead;
+  readonly #context: Context<Env>;
+  readonly #limits: HttpLimits;
+  readonly #shared: Shared;
+  #signal: AbortSignal | undefined;
+
+  constructor(context: Context<Env>, limits: HttpLimits, shared: Shared) {
+    this.#head = headOf(messagesOf(context).incoming);
+    this.method = this.#head.method;
+    this.path = this.#head.path;
+    this.peer = this.#head.peer;
+    this.params = context.req.param() as Record<string, string>; // of the route that was found
+    this.#context = context;
+    this.#limits = limits;
+    this.#shared = shared;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      const { outgoing } = messagesOf(this.#context);
+      const gone = new AbortController();
+      outgoing.once('close', () => gone.abort());
+      if (outgoing.destroyed) gone.abort();
+      this.#signal = AbortSignal.any([gone.signal, this.#shared.ended.signal]);
+    }
+    return this.#signal;
+  }
+
+  header(name: string): string | undefined {
+    return this.#head.header(name);
+  }
+
+  query(name: string): string | undefined {
+    return this.#context.req.query(name);
+  }
+
+  body(): Promise<Buffer> {
+    const { incoming, outgoing } = messagesOf(this.#context);
+    return readBody(incoming, outgoing, this.#limits, this.#shared);
+  }
+}
+
+function messagesOf(context: Context<Env>): { incoming: IncomingMessage; outgoing: ServerResponse } {
+  return context.env as { incoming: IncomingMessage; outgoing: ServerResponse }; // not HTTP/2
 }
 
 /** Reads a body; what it holds is given back when the answer is written. */
@@ -210,13 +242,14 @@ function readBody(incoming: IncomingMessage, outgoing: ServerResponse, limits: H
         pieces.push(piece);
       }
     };
+    const gone = (): void => reject(new HttpRefusal(400, 'gone', 'the request broke off'));
     incoming.on('data', take);
     incoming.once('end', () => {
+      incoming.off('close', gone); // an error takes as long to make as all else here
       resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, length));
       // as long as the request is answered, it is held once
       pieces.length = 0;
     });
-    const gone = (): void => reject(new HttpRefusal(400, 'gone', 'the request broke off'));
     incoming.once('error', gone);
     incoming.once('close', gone);
   });
