@@ -25,7 +25,7 @@ const ROUNDS = 3;
 const OURS = 6_000;
 const BASELINE = 2_000;
 /** Batches that each server of the overload is sent in all. */
-const OVERLOAD = 80;
+const OVERLOAD = 40;
 
 export async function bench() {
   const box = sandbox('ingest');
