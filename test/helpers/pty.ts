@@ -33,6 +33,8 @@ export interface TerminalState {
 
 /** Milliseconds that anything waited for may take. */
 const LIMIT = 20_000;
+/** Between these a terminal is told one frame (mode 2026, synchronized output). */
+const [FRAME_BEGINS, FRAME_ENDS] = ['\u001b[?2026h', '\u001b[?2026l'];
 
 export class TestTerminal implements AsyncDisposable {
   readonly pid: number;
@@ -49,6 +51,10 @@ export class TestTerminal implements AsyncDisposable {
   readonly #watchers = new Set<() => void>();
   #exited = false;
   #closed = false;
+  /** The last bytes that came, as latin1, and whether they are part of a frame; and whether what is on the screen by now is. */
+  #taken = '';
+  #isFrameOpen = false;
+  #isDrawing = false;
   #title = '';
   /** What came since the last {@link hear}, as latin1. */
   #unheard = '';
@@ -212,6 +218,8 @@ export class TestTerminal implements AsyncDisposable {
     const wanted = typeof pattern === 'string' ? new RegExp(pattern.replace(/[^\w ]/g, '\\$&')) : pattern;
     return new Promise((resolve, reject) => {
       const look = (): void => {
+        // a terminal shows no frame before it is whole
+        if (this.#isDrawing && !this.#closed) return;
         const found = wanted.exec(this.screen());
         if (found === null && !this.#closed) return;
         done();
@@ -239,8 +247,16 @@ export class TestTerminal implements AsyncDisposable {
 
   #take(data: Buffer): void {
     this.#chunks.push(data);
-    this.#unheard += data.toString('latin1');
-    this.#screen.write(data, () => this.#tell());
+    const text = data.toString('latin1');
+    this.#unheard += text;
+    this.#taken = `${this.#taken.slice(-FRAME_ENDS.length)}${text}`;
+    const [begun, ended] = [this.#taken.lastIndexOf(FRAME_BEGINS), this.#taken.lastIndexOf(FRAME_ENDS)];
+    if (begun !== ended) this.#isFrameOpen = begun > ended;
+    const isOpen = this.#isFrameOpen;
+    this.#screen.write(data, () => {
+      this.#isDrawing = isOpen;
+      this.#tell();
+    });
   }
 
   /** Reads what is left when the program has ended. */
