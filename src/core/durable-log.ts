@@ -1,4 +1,7 @@
-/** The port of a log that many write to at once and that is made durable for all who wait together (group commit), in one file after another. */
+/**
+ * The port of a log that many write to at once and that is made durable for all who wait together (group commit), in one
+ * file after another.
+ */
 export interface DurableLog {
   /** Bytes in the file that is written to now. */
   readonly size: number;

@@ -1,4 +1,7 @@
-/** Stage 3, deciding: which trace a record or a branch belongs to. Apart from preparing, since every command asks it at its start. Pure. */
+/**
+ * Stage 3, deciding: which trace a record or a branch belongs to. Apart from preparing, since every command asks it at its
+ * start. Pure.
+ */
 import type { Sha256 } from '../core/line.ts';
 import type { GitConfig } from '../core/ports.ts';
 import { branchTrace, isTraceName, type TraceName, UNASSIGNED } from '../core/trace-name.ts';

@@ -1,6 +1,7 @@
 /**
- * The whole of it against a set: three clones record, flush, push, fetch, erase, prune, archive, link, are copied and made anew, die in
- * the middle, have clocks that jump, and find refs of the remote locked; once all have synced, every clone reads the same, all that was recorded, once.
+ * The whole of it against a set: three clones record, flush, push, fetch, erase, prune, archive, link, are copied and made
+ * anew, die in the middle, have clocks that jump, and find refs of the remote locked; once all have synced, every clone
+ * reads the same, all that was recorded, once.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -257,7 +257,7 @@ function readBody(incoming: IncomingMessage, outgoing: ServerResponse, limits: H
 
 /** Writes an answer; pieces go out as they come, and end without a word where whoever asked has gone. */
 async function write(context: Context<Env>, { status, headers, body }: HttpAnswer): Promise<Response> {
-  const { incoming, outgoing } = context.env as { incoming: IncomingMessage; outgoing: ServerResponse }; // not HTTP/2
+  const { incoming, outgoing } = messagesOf(context);
   if (body === undefined || typeof body === 'string') {
     if (!isComing(incoming)) return new Response(body ?? null, { status, headers: { ...headers } });
     outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body ?? '') });

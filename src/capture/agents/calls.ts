@@ -1,6 +1,7 @@
 /**
  * Stage 1, agents: the events that all agents tell in their own words: prompts, ends of sessions, and what tools make. A
- * shell's call is a `command`, everything else a `tool_call`; edits are made in diff.ts. Pure; the outputs are sampled here, as `git trace run` samples them.
+ * shell's call is a `command`, everything else a `tool_call`; edits are made in diff.ts. Pure; the outputs are sampled here,
+ * as `git trace run` samples them.
  */
 import type { JsonObject } from '../../core/canonical.ts';
 import { COMMAND_LIMIT } from '../../core/cap.ts';

@@ -1,7 +1,7 @@
 /**
  * Stage 1, agents: what is remembered from one flush to the next, in `trace/agents.json`: calls of tools that have begun,
- * and edits that agents have told. Of what agents said only hashes, for nobody has redacted it. Only ever added to and aged, so that a flush that dies and is done again comes to the
- * same. Pure.
+ * and edits that agents have told. Of what agents said only hashes, for nobody has redacted it. Only ever added to and aged,
+ * so that a flush that dies and is done again comes to the same. Pure.
  */
 
 /** An edit that an agent has told. */
