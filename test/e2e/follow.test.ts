@@ -61,8 +61,10 @@ test('a follower that begins in the middle prints what the other has printed', a
   await first.sees('before all');
   const spool = spoolOf(repository);
   const agent = { id: 'agent-7', kind: 'agent', tool: 'helper' };
-  spool.append(noteRecord('one'));
-  spool.append(noteRecord('two', { session: agent }));
+  // of two sessions in one millisecond the agent's would be first: 'two' would not be what to wait for
+  const at = Date.now();
+  spool.append(noteRecord('one', { ts: new Date(at).toISOString() }));
+  spool.append(noteRecord('two', { ts: new Date(at + 1).toISOString(), session: agent }));
   await first.sees('"two"');
   await using second = new Follower(repository, '--ndjson');
   await second.sees('"two"');
