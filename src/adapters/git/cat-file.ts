@@ -3,6 +3,7 @@
  * Never writes; started at the first request.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { fail } from '../../core/errors.ts';
 import type { GitObject, ObjectType, Oid } from '../../core/ports.ts';
 import { spawnFailure } from './process.ts';
@@ -29,6 +30,7 @@ export class CatFile {
   #header: { oid: Oid; type: ObjectType; size: number } | undefined;
   /** Bytes to come of an object that is too large to keep. */
   #skip = 0;
+  #isClosed = false;
   readonly #env: Record<string, string>;
   readonly #cwd: string;
 
@@ -50,6 +52,7 @@ export class CatFile {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     const child = this.#child;
     if (child === undefined) return Promise.resolve();
     this.#child = undefined;
@@ -63,6 +66,12 @@ export class CatFile {
     if (this.#child !== undefined) return this.#child;
     const child = spawn('git', ['cat-file', '--batch'], { cwd: this.#cwd, env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
+    // who reads on after the end is answered, but nobody would end this process, which must not keep ours
+    if (this.#isClosed) {
+      child.unref();
+      // pipes of a child are sockets
+      for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as Socket).unref();
+    }
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString('utf8')).slice(-2000);
