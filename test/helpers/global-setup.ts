@@ -1,8 +1,9 @@
 /** Makes the folder below which a test run keeps everything, and removes it at the end. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { removeFolder } from './remove-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,5 +15,5 @@ declare module 'vitest' {
 export default function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'git-trace-test-'));
   project.provide('temporaryFolder', folder);
-  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  return () => removeFolder(folder);
 }

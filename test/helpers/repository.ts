@@ -3,9 +3,10 @@
  * are removed with it; `using repository = TestRepository.create()` removes one earlier.
  */
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { removeFolder } from './remove-folder.ts';
 
 /** The built command; `npm test` builds it, the inner-loop scripts do not. */
 export const BIN = fileURLToPath(new URL('../../bin/git-trace.js', import.meta.url));
@@ -200,7 +201,7 @@ export class TestRepository implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#remove, { recursive: true, force: true, maxRetries: 3 });
+    removeFolder(this.#remove);
   }
 }
 

@@ -3,6 +3,7 @@
  * key may enter, `git daemon`. Each lives until it is closed.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -147,14 +148,22 @@ export async function startDaemon(path: string): Promise<{ url: string; close: (
   };
 }
 
+/**
+ * A port for a server that cannot be told to take any. Of those that the system hands out itself one may have been given to
+ * somebody else before the server has it.
+ */
 async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // a TCP server has an address of this shape
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = 10_000 + randomInt(20_000);
+    const server = createTcpServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Waits until somebody listens; a port has no event that one could await from outside. */
