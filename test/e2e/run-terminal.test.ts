@@ -205,8 +205,7 @@ describe('what the person sees', () => {
     spawnSync('mkfifo', [mark]);
     const made = terminal(`$RUN sh -c ${word(`kill -STOP $PPID; seq 1 1500; echo $PPID $$ >${mark}`)}`);
     const [ours = '', command] = (await readFile(mark, 'utf8')).trim().split(' ');
-    const state = (): string => readFileSync(`/proc/${command}/stat`, 'utf8').replace(/^.*\) (.).*$/s, '$1');
-    await expect.poll(state, SOON).toBe('Z');
+    await expect.poll(() => stateOf(command), SOON).toBe('Z');
     process.kill(Number(ours), 'SIGCONT');
     await made.ended;
     expect(made.text().slice(-12)).toBe('1499\r\n1500\r\n');
@@ -328,11 +327,13 @@ describe('where a pty would be noticed', () => {
     const made = new TestTerminal('/bin/bash', ['--norc', '--noprofile', '--noediting', '-i'], { cwd: folder, env });
     open.push(made);
     await made.see('prompt>');
-    made.type(`eval "$RUN" sh -c '"echo ready >&2; read -r line; echo got \\$line"' | cat\r`);
-    await made.see(/^ready/m);
+    made.type(`eval "$RUN" sh -c '"echo ready \\$\\$. >&2; read -r line; echo got \\$line"' | cat\r`);
+    const [, command] = await made.see(/^ready (\d+)\./m);
     made.type('\u001a');
     // the terminal shows what is typed before the prompt in front of it
     await made.see(/Stopped[\s\S]*\nprompt>$/);
+    // the shell waits for us and not for the command, which may be about to read still
+    await expect.poll(() => stateOf(command), SOON).toBe('T');
     made.type('fg\r');
     await made.see(/> fg\n/);
     made.type('word\r');
@@ -346,4 +347,9 @@ describe('where a pty would be noticed', () => {
 /** The process that one started. */
 function commandOf(pid: number): string {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0] ?? '';
+}
+
+/** What a process is at, by its letter in /proc. */
+function stateOf(pid: string | undefined): string {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) (.).*$/s, '$1');
 }
