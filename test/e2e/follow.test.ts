@@ -1,5 +1,6 @@
 /** `git trace show --follow`: what is recorded is seen when it is recorded, once, and never more of it than a journal may hold. */
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hookCommand } from '../../src/capture/agents/settings.ts';
 import { formatShellRecord } from '../../src/spool/record.ts';
@@ -130,19 +131,24 @@ test('what git, an agent and a shell have left is told before any flush', async 
 
 test('while the policy is broken the journal is shown, and what waits once it is mended', async () => {
   using repository = recorded();
+  // at once: a file that is emptied and then written is broken in another way in between, and that is told, too
+  const policy = (text: string): void => {
+    repository.writeFile('.gittrace.json.new', text);
+    renameSync(join(repository.path, '.gittrace.json.new'), join(repository.path, '.gittrace.json'));
+  };
   const tip = repository.git('for-each-ref', '--format=%(refname) %(objectname)', 'refs/traces').split(' ');
   repository.trace('note', 'in the journal');
   const [ref = '', before = '', now = ''] = [...tip, repository.git('rev-parse', tip[0] ?? '')];
   repository.git('update-ref', ref, before);
   await using follower = new Follower(repository);
   await follower.sees('before all');
-  repository.writeFile('.gittrace.json', '{');
+  policy('{');
   spoolOf(repository).append(noteRecord('waits for the policy'));
   await follower.sees('it is not JSON');
   repository.git('update-ref', ref, now);
   await follower.sees('in the journal');
   expect(follower.output).not.toContain('waits for the policy');
-  repository.writeFile('.gittrace.json', '{}');
+  policy('{}');
   await follower.sees('waits for the policy');
   expect(follower.errors.match(/warning/g)).toHaveLength(1);
 });
