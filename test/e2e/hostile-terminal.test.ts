@@ -31,11 +31,13 @@ test.for([
 ] as const)('$args', { timeout: 120_000 }, async ({ args, ...how }) => {
   using repository = hostileRepository();
   const env = { FORCE_COLOR: '1', NO_COLOR: undefined };
-  const mark = "trap : INT; printf '%s%s\\n' mark one; ";
+  // it begins when the state before it is known
+  const mark = "trap : INT; printf '%s%s\\n' mark one; read -r _; ";
   const command = `${mark}${process.execPath} ${BIN} ${args.join(' ')}; printf '%s%s\\n' all done; read -r _`;
   await using terminal = new TestTerminal('/bin/sh', ['-c', command], { cwd: repository.path, env, columns: 100 });
   await terminal.hear(/markone/);
   const before = await terminal.state();
+  terminal.type('\r');
   if ('ends' in how && how.ends === 'wait') {
     // the last event is there; then it is left as a person leaves it
     await terminal.hear(/\n[^\n]*\d\d:\d\d:\d\d[^\n]*\n[\s\S]*$/);
