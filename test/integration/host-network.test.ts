@@ -1,7 +1,7 @@
 /** Hosts that cannot be reached: what is said, and how soon. */
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isTraceError } from '../../src/core/errors.ts';
 import type { Host } from '../../src/core/host.ts';
 import { pullAnswer } from '../helpers/host-answers.ts';
@@ -72,6 +72,16 @@ describe('nobody answers', () => {
       );
     }
     expect(outcomes).toEqual(['answered', 'given up']);
+  });
+
+  test('what a job does before it asks is none of its time', async () => {
+    const slow = await startHost(() => new Promise((resolve) => setTimeout(() => resolve({ body: pullAnswer() }), 700)));
+    const host = await openAt(slow.url, { purpose: 'ci' });
+    const now = performance.now.bind(performance);
+    // it fetches from a fork for a minute
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 60_000);
+    onTestFinished(() => clock.mockRestore());
+    expect(await host.findPullRequests({ number: '42' })).toHaveLength(1);
   });
 
   test('to the end: the connection breaks off', async () => {

@@ -46,13 +46,18 @@ export class Transport {
   readonly asker: Asker;
   readonly api: string;
   readonly #options: TransportOptions;
+  /** Milliseconds that looking for a token took. */
+  readonly #sought: number;
   #dispatcher: Dispatcher | undefined;
+  /** When the first question was asked; a job fetches and pushes before that. */
+  #asked: number | undefined;
   #answered = false;
 
   constructor(options: TransportOptions) {
     this.asker = options.asker;
     this.api = options.api;
     this.#options = options;
+    this.#sought = performance.now() - options.opened;
   }
 
   /**
@@ -123,8 +128,11 @@ export class Transport {
 
   /** Milliseconds that the next request may take. */
   #limit(): number {
-    const spent = performance.now() - this.#options.opened;
-    const limit = this.#options.purpose === 'hook' ? HOOK_LIMIT - spent : this.#answered ? REQUEST_LIMIT : FIRST_LIMIT - spent;
+    const now = performance.now();
+    const { purpose, opened } = this.#options;
+    this.#asked ??= now;
+    const first = FIRST_LIMIT - this.#sought - (now - this.#asked);
+    const limit = purpose === 'hook' ? HOOK_LIMIT - (now - opened) : this.#answered ? REQUEST_LIMIT : first;
     return Math.max(LEAST_LIMIT, Math.round(limit));
   }
 
