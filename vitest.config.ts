@@ -4,7 +4,7 @@
  */
 import { defineConfig } from 'vitest/config';
 
-const seconds = { unit: 20, property: 30, contract: 30, integration: 30, e2e: 60, fault: 120 };
+const seconds = { unit: 20, property: 30, contract: 30, integration: 30, e2e: 120, fault: 120 };
 
 export default defineConfig({
   test: {

@@ -15,7 +15,7 @@ import { TestRepository } from '../helpers/repository.ts';
 test.each([
   ['a server that nobody knows', [], { CI: 'true', GITTRACE_CI_RUN_ID: '7', GITTRACE_CI_PULL_REQUEST: '1' }],
   ['nobody: it is called by hand', ['--pr', '1'], {}],
-])('%s: the checkout tells which host is asked', { timeout: 60_000 }, async (_, args, env) => {
+])('%s: the checkout tells which host is asked', async (_, args, env) => {
   const github = await startGitHub({ repositories: ['ada/shop'] });
   const shop = github.repository('ada/shop');
   const ada = await developer(github, shop, 'ada');

@@ -57,7 +57,7 @@ export function runSteps(steps: readonly Step[], env: Readonly<Record<string, st
     env: { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}`, GIT_PAGER: 'cat', ...env },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 50_000,
+    timeout: 110_000,
     maxBuffer: 16 * 1024 * 1024,
   });
   if (error !== undefined) throw error;
