@@ -9,7 +9,7 @@ import type { Clock, CommitFacts, Identity, ObjectBatch, Oid, Random, RefChange,
 import type { Redactor } from '../core/redact.ts';
 import { journalRef, type TraceName } from '../core/trace-name.ts';
 import { boundQuarantine, quarantine } from '../spool/quarantine.ts';
-import { type Offsets, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
+import { byTurn, type Offsets, readSpool, SPOOL, type SpoolRound, type Taken } from '../spool/read.ts';
 import { reopened } from './archive.ts';
 import { commitWanted } from './complete.ts';
 import { KnownIds } from './known-ids.ts';
@@ -337,15 +337,15 @@ function notWritten(trace: TraceName, cause: TraceError): TraceError {
 export function inOrder(taken: readonly Taken[]): readonly Taken[] {
   const latest = new Map<string, string>();
   let sorted = true;
-  let before = '';
+  let before = { key: '', file: '' };
   const keyed = taken.map((item) => {
     const last = latest.get(item.file) ?? '';
     const key = item.ts > last ? item.ts : last;
     latest.set(item.file, key);
-    sorted &&= key >= before;
-    before = key;
+    sorted &&= key > before.key || (key === before.key && byTurn(before.file, item.file) <= 0);
+    before = { key, file: item.file };
     return { item, key };
   });
   if (sorted) return taken;
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ item }) => item);
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : byTurn(a.item.file, b.item.file))).map(({ item }) => item);
 }

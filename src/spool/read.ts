@@ -25,6 +25,16 @@ export interface Taken {
  */
 export const byNumber = new Intl.Collator('en', { numeric: true }).compare;
 
+/** Process numbers that are further apart than this, within a tick, have begun again in between. */
+const APART = 10_000;
+
+/** Orders two hooks within a tick whose process numbers have begun again in between; 0 for all others. */
+export function byTurn(a: string, b: string): number {
+  if (a === b || !a.startsWith('hook-') || !b.startsWith('hook-')) return 0;
+  const behind = Number.parseInt(b.slice('hook-'.length), 10) - Number.parseInt(a.slice('hook-'.length), 10);
+  return Math.abs(behind) > APART ? behind : 0;
+}
+
 export type Offsets = Readonly<Record<string, number>>;
 
 export interface SpoolRound {

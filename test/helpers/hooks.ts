@@ -9,6 +9,7 @@ import { HOOKS, type HookName } from '../../src/capture/hook-text.ts';
 import { installHooks, uninstallHooks } from '../../src/capture/install.ts';
 import type { HookContent, HookReport } from '../../src/capture/install-plan.ts';
 import type { UndoReport } from '../../src/capture/uninstall-plan.ts';
+import { byTurn } from '../../src/spool/read.ts';
 import { decodeShellRecords, type SpoolRecord } from '../../src/spool/record.ts';
 import { hasProgram, type TestRepository } from './repository.ts';
 
@@ -108,10 +109,10 @@ export function spooled(repository: TestRepository): string[] {
 /** What the spool holds, by time. Throws if any byte of it is not part of a record. */
 export function records(repository: TestRepository): SpoolRecord[] {
   const folder = repository.inGitDir('trace/spool');
-  // the clock of files ticks every few milliseconds, and process numbers rise
+  // the clock of files ticks every few milliseconds, and process numbers rise until they begin again
   const pid = (path: string): number => Number(/hook-([0-9]+)/.exec(path)?.[1]);
   const files = spooled(repository).map((name) => join(folder, name));
-  const byTime = files.sort((a, b) => lstatSync(a).mtimeMs - lstatSync(b).mtimeMs || pid(a) - pid(b));
+  const byTime = files.sort((a, b) => lstatSync(a).mtimeMs - lstatSync(b).mtimeMs || byTurn(basename(a), basename(b)) || pid(a) - pid(b));
   return byTime.flatMap((file) => {
     const bytes = readFileSync(file);
     return decodeShellRecords(bytes, 0, true).found.map((found) => {
