@@ -209,12 +209,14 @@ setInterval(() => { if (existsSync('${folder}/go')) { writeFileSync('${folder}/d
       expect(leftIn(repository)).toEqual([]);
     });
 
-    testShell('a bad push-wait is the usual one', () => {
+    testShell('a bad push-wait is the usual one', async () => {
       const { repository, folder } = make();
       for (const text of ['', 'x', '-1', '007', '1 2', '1000000', '1+1']) {
         writeFileSync(repository.inGitDir('trace/push-wait'), text);
-        rmSync(join(folder, 'env'), { force: true });
+        rmSync(join(folder, 'stdin'), { force: true });
         repository.git('push', '-q', 'origin', `main:x${text.length}${text.replace(/\W/g, '')}`);
+        // the usual wait may be over before the program has noted anything; this is what it notes last
+        await until(join(folder, 'stdin'));
         expect(readFileSync(join(folder, 'env'), 'utf8')).toMatch(/^GITTRACE_PUSH_WAIT=300$/m);
       }
     });
