@@ -123,6 +123,16 @@ describe('keys', () => {
     await page.close();
   });
 
+  test('stay with a button of the list while other rows come into sight around it', async () => {
+    const { page, ask } = await open(crowdTrace());
+    await ask(`document.querySelectorAll('.row.fold button')[0].focus()`);
+    const before = await ask<number>('document.querySelectorAll(".row").length');
+    await ask(`document.querySelector('#events').scrollTop = 300`);
+    await expect.poll(() => ask('document.querySelectorAll(".row").length')).not.toBe(before);
+    expect(await ask('document.activeElement.textContent')).toMatch(/^Show \d+ events$/);
+    await page.close();
+  });
+
   test('reach everything by tab, and the scrubber is a slider', async () => {
     const { page, ask } = await open(sampleTrace());
     const seen = new Set<string>();

@@ -144,15 +144,21 @@ export class EventList {
 
   #place(from: number, to: number): void {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['row'] : undefined;
-    const kept = new Map<number, Element>();
-    for (let row = Math.max(from, this.#from); row < Math.min(to, this.#to); row++) {
-      const element = this.#window.children[row - this.#from];
-      if (element !== undefined) kept.set(row, element);
+    const first = Math.max(from, this.#from);
+    const last = Math.min(to, this.#to);
+    const made = (begin: number, end: number): Element[] =>
+      Array.from({ length: Math.max(end - begin, 0) }, (_, i) => rowElement(this.#replay, begin + i));
+    if (first >= last) this.#window.replaceChildren(...made(from, to));
+    else {
+      // what stays in sight is not taken out for a moment: a button in it would lose the focus, and Tab would go in a circle
+      for (const [i, element] of [...this.#window.children].entries()) {
+        const row = this.#from + i;
+        if (row < first || row >= last) element.remove();
+      }
+      this.#window.prepend(...made(from, first));
+      this.#window.append(...made(last, to));
     }
-    const elements: Element[] = [];
-    for (let row = from; row < to; row++) elements.push(kept.get(row) ?? rowElement(this.#replay, row));
     [this.#from, this.#to] = [from, to];
-    this.#window.replaceChildren(...elements);
     this.#mark();
     if (focused !== undefined && !this.#window.contains(document.activeElement))
       this.#rowElement(Number(focused))?.focus({ preventScroll: true });
