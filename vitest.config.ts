@@ -12,6 +12,8 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: 'test/helpers/global-setup.ts',
     setupFiles: 'test/helpers/setup.ts',
+    // what a browser or a watcher comes to see, on a busy machine
+    expect: { poll: { timeout: 10_000 } },
     reporters: ['default', './test/helpers/skip-reporter.ts'],
     projects: Object.entries(seconds).map(([name, limit]) => ({
       extends: true as const,

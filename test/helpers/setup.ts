@@ -14,4 +14,7 @@ makeHome(environment);
 for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
 Object.assign(process.env, environment);
 
-afterAll(() => removeFolder(folder));
+// tens of thousands of files, on a busy disk
+const LIMIT = 300_000;
+
+afterAll(() => removeFolder(folder), LIMIT);

@@ -58,6 +58,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
+/** Hundreds of events, each drawn with all that it holds. */
+const LIMIT = { timeout: 180_000 };
+
 const hostilePage = (extra = hostileSessions()): Promise<string> =>
   pageText(extra, {
     trace: `heads/${encodeBranch('x/</title><script>hack()</script>', sha256)}`,
@@ -113,7 +116,7 @@ async function expectHarmless({ ask, requests, trouble }: Opened): Promise<void>
 }
 
 describe('nothing runs, nothing is loaded', () => {
-  test('of all events, looked at one by one, from a file', { timeout: 60_000 }, async () => {
+  test('of all events, looked at one by one, from a file', LIMIT, async () => {
     const opened = await openPage(browser, await hostilePage());
     const { count, seen } = await opened.ask<{ count: number; seen: number }>(LOOK_AT_ALL);
     expect(count).toBeGreaterThan(300);
@@ -122,7 +125,7 @@ describe('nothing runs, nothing is loaded', () => {
     await opened.page.close();
   });
 
-  test('in a page that had to be packed', { timeout: 60_000 }, async () => {
+  test('in a page that had to be packed', LIMIT, async () => {
     const long = part(
       'long',
       Array.from({ length: 1_500 }, (_, i) =>
@@ -172,7 +175,7 @@ test('every hostile text is found by the search, as it is', async () => {
   await opened.page.close();
 });
 
-test('axe finds nothing', { timeout: 60_000 }, async () => {
+test('axe finds nothing', LIMIT, async () => {
   const opened = await openPage(browser, await hostilePage(), { bypassCSP: true });
   await opened.page.evaluate(axe.source);
   const run = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)).join(' | ')))`;
