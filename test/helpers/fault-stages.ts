@@ -35,7 +35,7 @@ export const EXTENT: Extent = {
 };
 
 /** Milliseconds for a test of one stage. */
-export const LIMIT = EXTENT.all ? 5_400_000 : 120_000;
+export const LIMIT = EXTENT.all ? 5_400_000 : 300_000;
 
 /** Milliseconds in which a command that finds what a dead one left behind must be done. */
 const RECOVERY_MS = 15_000;

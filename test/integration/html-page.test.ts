@@ -310,7 +310,7 @@ describe('for everybody', () => {
     ['light', { colorScheme: 'light' }],
     ['dark', { colorScheme: 'dark' }],
     ['narrow', { viewport: { width: 390, height: 844 } }],
-  ] as const)('axe finds nothing: %s', { timeout: 120_000 }, async (_, options) => {
+  ] as const)('axe finds nothing: %s', async (_, options) => {
     const { page, ask } = await open(crowdTrace(), { ...options, bypassCSP: true, hash: '#e30' });
     await page.evaluate(axe.source);
     expect(await ask(AXE)).toEqual([]);

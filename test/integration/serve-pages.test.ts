@@ -62,7 +62,7 @@ test('many who want the same page read it once, and none of them misses what cam
   expect((await late)?.events).toHaveLength(2);
 });
 
-test('a trace of more events than are kept is read once by whoever reads to its end', { timeout: 60_000 }, async () => {
+test('a trace of more events than are kept is read once by whoever reads to its end', async () => {
   const { ports, taken } = await countedPorts(100_001);
   const pages = new Pages();
   let page = await pages.read(ports, '42', BEGINNING, 10_000);

@@ -136,7 +136,7 @@ describe('a hostile fork', () => {
     expect(await made.base.notes()).toEqual(['own']);
   });
 
-  test('with more than anybody would read keeps nothing else back', { timeout: 60_000 }, async () => {
+  test('with more than anybody would read keeps nothing else back', async () => {
     const made = await fork();
     const { contributor, base } = made;
     await contributor.record('one', BRANCH);
@@ -215,7 +215,7 @@ describe('a hostile fork', () => {
     expect(await made.base.notes()).toEqual(['hers', 'his own', 'later']);
   });
 
-  test('with more inboxes than anybody has is taken in part', { timeout: 60_000 }, async () => {
+  test('with more inboxes than anybody has is taken in part', async () => {
     const made = await fork();
     await made.contributor.record('one', BRANCH);
     await made.contributor.push([BRANCH]);
