@@ -1,21 +1,21 @@
-/** Removes folders that somebody may still be writing to. */
+/** Removing what tests have made, while a program that outlives its test may still write there. */
 import { rmSync } from 'node:fs';
 
-/** How often what came meanwhile is removed, too. */
-const TRIES = 10;
+/** Milliseconds for such a program to end. */
+const PATIENCE = 10_000;
 
 /**
- * Removes a folder and all in it. What a test has set off and need not wait for may put a file there meanwhile; for that node
- * itself tries only the empty folder again.
+ * Removes a folder with all that is in it. Node lists each folder once, and cannot remove it when something has come since:
+ * then all is removed again.
  */
 export function removeFolder(path: string): void {
-  for (let attempt = 1; ; attempt++) {
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
     try {
-      rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+      rmSync(path, { recursive: true, force: true, maxRetries: 1 });
       return;
-    } catch (cause) {
-      // node puts the errno's name there
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || attempt === TRIES) throw cause;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || performance.now() > deadline) throw error;
     }
   }
 }
