@@ -38,7 +38,7 @@ const REFERENCES: readonly RegExp[] = [
   /\b[0-9a-f]{7,64}\b/i,
   /\bwww\./i,
   /[a-z]:\/\//i,
-  /\b(?:mailto|xmpp|javascript):\S/i,
+  /\b(?:mailto|xmpp|javascript):\S*\w/i,
   /(?<!\d):[\w+-]+:/,
   /^\s*\/\w/m,
   /<!--|-->/,

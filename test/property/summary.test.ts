@@ -93,6 +93,7 @@ test('a summary is harmless, whole and short, for each host', () => {
       expect(strangeDiagramLines(markdown)).toEqual([]);
       expect(markdown).not.toMatch(/<!--|-->/);
     }),
-    { numRuns: 60 },
+    // cut behind `mailto:`, which is a word then and no address
+    { numRuns: 60, examples: [[['@acme/adminsjavascript:alert(1) mailto:a@b.example'], 'github']] },
   );
 });
