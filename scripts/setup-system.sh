@@ -23,7 +23,14 @@ fi
 
 echo "installing:$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
-$sudo apt-get update -qq </dev/null >&2 || echo 'apt-get update failed; trying with the lists that are there' >&2
+$sudo timeout -k 10 180 apt-get update -qq </dev/null >&2
+status=$?
+# a mirror that takes connections and says nothing would be waited for at each package, for longer than all tests may take
+if [ "$status" = 124 ] || [ "$status" = 137 ]; then
+	echo "apt-get update does not end, and tests of what is missing will be skipped:$missing" >&2
+	exit 0
+fi
+[ "$status" = 0 ] || echo 'apt-get update failed; trying with the lists that are there' >&2
 # one by one, so that a package which this system does not know keeps no other away
 for package in $missing; do
 	$sudo apt-get install -y -qq --no-install-recommends "$package" </dev/null >/dev/null 2>&1 ||
