@@ -4,8 +4,9 @@
  */
 
 const PLAIN = /^[\x20-\x7e]*$/;
-/** Characters that stand alone, whatever follows that is one of them too: no need to look for what a reader sees as one. */
-const APART = /^[\x20-\x7e\u2190-\u2193\u2500-\u259f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3…–—−±·×«»✗✓●◆│]*$/;
+/** Characters that stand alone, whatever follows that is one of them too, as in most languages: no need to look for what a reader sees as one. */
+const APART =
+  /^[\x20-\x7e\xa1-\xac\xae-\u024f\u0391-\u03a1\u03a3-\u03ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u27bf\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3−]*$/;
 const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}[\p{Emoji_Modifier}]*\uFE0F)/u;
 /** Characters that take no column of their own: marks and joiners; vowels and finals of decomposed Hangul. */
 const EMPTY = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11FF]$/u;
@@ -30,7 +31,13 @@ const WIDE: readonly (readonly [number, number])[] = [
   [0x20000, 0x3fffd],
 ];
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when a text asks for it, which most never do: node looks for the data of languages then, which takes eight milliseconds. */
+function graphemes(): Intl.Segmenter {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter;
+}
 
 /** The characters of a text as a reader sees them; one that is wider than two columns in its parts, so that every line can hold any. */
 function* characters(text: string): Generator<string> {
@@ -50,7 +57,7 @@ function* segments(text: string): Generator<string> {
     const window = text.slice(at, end);
     const isLast = end >= text.length;
     let held = '';
-    for (const { segment } of graphemes.segment(window)) {
+    for (const { segment } of graphemes().segment(window)) {
       if (held !== '') yield held;
       at += held.length;
       held = segment;

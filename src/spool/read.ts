@@ -19,11 +19,23 @@ export interface Taken {
   readonly ts: string;
 }
 
+const DIGITS = /([0-9]+)/;
+
 /**
- * Orders names with `hook-99-…` before `hook-100-…`: the clock of files ticks every few milliseconds, and of two hooks that
- * one git command runs within a tick the later one has the greater process number.
+ * Orders names with `hook-99-…` before `hook-100-…`, and `serve-7-9-…` before `serve-7-10-…`: the clock of files ticks every
+ * few milliseconds, and of two hooks that one git command runs within a tick the later one has the greater process number.
+ * Not by `Intl.Collator`, the first of which takes eight milliseconds to be made.
  */
-export const byNumber = new Intl.Collator('en', { numeric: true }).compare;
+export function byNumber(a: string, b: string): number {
+  const [parts, others] = [a.split(DIGITS), b.split(DIGITS)];
+  for (const [i, part] of parts.entries()) {
+    const other = others[i] ?? '';
+    // a text and a number in turn
+    const order = (i % 2 === 1 ? Number(part) - Number(other) : 0) || (part < other ? -1 : part > other ? 1 : 0);
+    if (order !== 0) return order;
+  }
+  return parts.length - others.length;
+}
 
 /** Process numbers that are further apart than this, within a tick, have begun again in between. */
 const APART = 10_000;

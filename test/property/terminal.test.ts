@@ -239,3 +239,20 @@ it('a long text is as wide as its characters, wherever it is looked at in parts'
     { numRuns: 60 },
   );
 });
+
+it('no character is cut off from what a reader sees as one with it', () => {
+  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  for (let code = 0x20; code < 0xfffe; code++) {
+    if (code >= 0xd800 && code <= 0xdfff) continue;
+    const one = String.fromCharCode(code);
+    const text = `${one}a${one}é${one}✓${one}`;
+    const seen = [...graphemes.segment(text)];
+    // one that no line of two columns could hold is cut into its parts
+    if (seen.some(({ segment }) => displayWidth(segment) > 2)) continue;
+    const ends = new Set([0, ...seen.map(({ index, segment }) => index + segment.length)]);
+    for (let columns = 1; columns < 9; columns++) {
+      const kept = clip(text, columns);
+      if (!ends.has(kept === text ? text.length : kept.length - 1)) expect.fail(`U+${code.toString(16)}: ${JSON.stringify(kept)}`);
+    }
+  }
+});

@@ -31,3 +31,25 @@ test('unless these have begun again in between', () => {
 test('two ticks are told apart by the time alone', () => {
   expect(ordered({ 'hook-301-a.rec': 0, 'hook-32767-b.rec': 1 })).toEqual(['hook-301-a.rec', 'hook-32767-b.rec']);
 });
+
+test('names are ordered by each number in them', () => {
+  const names = [
+    'hook-9-a.rec',
+    'hook-10-a.rec',
+    'run-7.ndjson',
+    'serve-7-2-f.ndjson',
+    'serve-7-10-0.ndjson',
+    'serve-07-1-0.ndjson.x',
+    'serve-8.ndjson',
+  ];
+  const sorted = [
+    'hook-9-a.rec',
+    'hook-10-a.rec',
+    'run-7.ndjson',
+    'serve-07-1-0.ndjson.x',
+    'serve-7-2-f.ndjson',
+    'serve-7-10-0.ndjson',
+    'serve-8.ndjson',
+  ];
+  expect([...names].reverse().sort(byNumber)).toEqual(sorted);
+});

@@ -1,7 +1,5 @@
 /** A line that is typed: what keys take away from its end. Pure. */
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
 /**
  * The text less what a reader sees as its last character.
  *
@@ -9,6 +7,8 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
  * backspaced('a👍🏽') // 'a'
  */
 export function backspaced(text: string): string {
+  // made here, since node takes milliseconds for the first one, which whoever types nothing need not wait for
+  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
   return text.slice(0, [...graphemes.segment(text)].at(-1)?.index ?? 0);
 }
 
