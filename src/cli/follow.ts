@@ -132,7 +132,7 @@ class TextFollower {
       text = '';
     }
     output.out(text);
-    for (const item of options.items) this.#rows.skip(item, this.#cast);
+    for (const item of options.items) this.#rows.noteTold(item, this.#cast);
   }
 
   add(items: readonly Item[], matches: (item: Item) => boolean): void {

@@ -37,7 +37,7 @@ export class Rows {
   }
 
   /** Takes note of an item that was told by somebody else. */
-  skip(item: Item, cast: Cast): void {
+  noteTold(item: Item, cast: Cast): void {
     if (!this.#isSilent(item, cast)) this.#cut.next(item, cast);
   }
 
